@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The front door: Kbuild builds the module, Meson (in daemon/ and tests/) the programs, scripts/ runs what needs a machine.
+# `make help` lists the targets.
+
+MAKEFLAGS += --no-print-directory
+Q := $(if $(V),,@)
+say = @printf '  %-8s %s\n' '$(1)' '$(2)'
+
+build := build
+module_sources := Kbuild $(wildcard kernel/*.[ch] kernel/tests/*.[ch] include/uapi/drm/*.h)
+# Debian's kernels whose headers are installed.
+kernels = $(notdir $(wildcard /usr/src/linux-headers-*-amd64))
+kernels := $(patsubst linux-headers-%,%,$(kernels))
+jobs := -j$(shell nproc)
+meson_quiet = >$(build)/$(1).log 2>&1 || { cat $(build)/$(1).log; exit 1; }
+
+.PHONY: all module daemon tests help clean
+all: module daemon
+
+help:
+	@echo 'make                 build the module (for the kernels whose headers are installed) and the programs'
+	@echo 'make module          only the module: build/module/KERNEL/miracast.ko'
+	@echo 'make module KDIR=DIR the module for the kernel whose headers lie in DIR: build/module/custom/miracast.ko'
+	@echo 'make daemon          only the programs'
+	@echo 'make check           all tests that fit into an hour; installs what they need'
+	@echo 'make check-unit      unit tests: KUnit in User-mode Linux, the programs'"'"' here'
+	@echo 'make check-uml       the module and casts in User-mode Linux, with real compositors'
+	@echo 'make check-kasan     the module under KASAN and lockdep'
+	@echo 'make check-all       everything, with the long runs'
+	@echo 'make bench           latency and cost beside a reference; see tests/bench/README.md'
+	@echo 'make clean           remove build/'
+
+# --- the module ---------------------------------------------------------------------------------
+
+# module_for NAME KDIR [WORDS FOR MAKE]: out-of-tree builds write beside their sources, so each kernel gets a copy of them.
+define module_for
+	$(call say,MODULE,$(1))
+	$(Q)mkdir -p $(build)/module/$(1) && cp -au Kbuild kernel include $(build)/module/$(1)/
+	$(Q)$(MAKE) -s -C $(2) M=$(CURDIR)/$(build)/module/$(1) W=1 $(3) modules 2>$(build)/module/$(1)/log || { cat $(build)/module/$(1)/log; exit 1; }
+	@# No vmlinux beside Debian's headers: not having type information is no defect of ours.
+	@! grep -v 'Skipping BTF generation' $(build)/module/$(1)/log
+endef
+
+ifdef KDIR
+module: $(build)/module/custom/miracast.ko
+$(build)/module/custom/miracast.ko: $(module_sources)
+	$(call module_for,custom,$(KDIR))
+else
+module: $(kernels:%=$(build)/module/%/miracast.ko)
+ifeq ($(kernels),)
+	$(Q)scripts/deps module
+	$(Q)$(MAKE) module
+endif
+endif
+
+$(build)/module/uml-fast/miracast.ko: $(module_sources) scripts/uml $(wildcard scripts/kconfig/*)
+	$(Q)scripts/uml --build
+	$(call module_for,uml-fast,$$(scripts/uml --build-dir),ARCH=um MIRACAST_KUNIT=1)
+
+$(build)/module/uml-kasan/miracast.ko: $(module_sources) scripts/uml $(wildcard scripts/kconfig/*)
+	$(Q)scripts/uml --kasan --build
+	$(call module_for,uml-kasan,$$(scripts/uml --kasan --build-dir),ARCH=um MIRACAST_KUNIT=1)
+
+$(build)/module/%/miracast.ko: $(module_sources)
+	$(call module_for,$*,/usr/src/linux-headers-$*)
+
+# --- the programs -------------------------------------------------------------------------------
+
+daemon: $(build)/daemon/build.ninja
+	$(call say,PROGRAMS,build/daemon)
+	$(Q)ninja -C $(build)/daemon $(call meson_quiet,daemon)
+
+$(build)/daemon/build.ninja: | $(build)
+	$(Q)scripts/deps daemon
+	$(Q)meson setup $(build)/daemon daemon $(call meson_quiet,daemon)
+
+tests: $(build)/tests/build.ninja
+	$(call say,TESTS,build/tests)
+	$(Q)ninja -C $(build)/tests $(call meson_quiet,tests)
+
+$(build)/tests/build.ninja: | $(build)
+	$(Q)scripts/deps test
+	$(Q)meson setup $(build)/tests tests $(call meson_quiet,tests)
+
+$(build):
+	@mkdir -p $@
+
+# --- tests --------------------------------------------------------------------------------------
+
+.PHONY: check check-all check-unit check-uml check-kasan check-module bench
+rig_deps: ; $(Q)scripts/deps uml test module daemon
+.PHONY: rig_deps
+
+check-unit: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
+	$(Q)scripts/check unit
+check-uml: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
+	$(Q)scripts/check uml
+check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko tests
+	$(Q)scripts/check kasan
+check-module: rig_deps
+	$(Q)scripts/check module
+check: rig_deps $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
+	$(Q)scripts/check module unit uml kasan
+check-all: rig_deps $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
+	$(Q)MC_LONG=1 scripts/check module unit uml kasan
+	$(Q)$(MAKE) bench
+bench: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
+	$(Q)tests/bench/run
+
+clean:
+	$(call say,CLEAN,$(build))
+	$(Q)rm -rf $(build)
