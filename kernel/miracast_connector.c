@@ -69,6 +69,12 @@ static int copy_modes(struct miracast_monitor *monitor, const struct drm_miracas
 	return 0;
 }
 
+static bool known_type(s32 type)
+{
+	/* The enumeration of Windows leaves 7 out. */
+	return type >= DRM_MIRACAST_MONITOR_UNKNOWN && type <= DRM_MIRACAST_MONITOR_MIRACAST && type != 7;
+}
+
 /**
  * miracast_monitor_create - take over what an arrival says
  * @arrival: from user space, its pointers not yet followed
@@ -80,8 +86,7 @@ struct miracast_monitor *miracast_monitor_create(const struct drm_miracast_monit
 	struct miracast_monitor *monitor;
 	int ret;
 
-	if (arrival->flags || arrival->monitor_type < DRM_MIRACAST_MONITOR_UNKNOWN ||
-	    arrival->monitor_type > DRM_MIRACAST_MONITOR_MIRACAST)
+	if (arrival->flags || !known_type(arrival->monitor_type))
 		return ERR_PTR(-EINVAL);
 
 	monitor = kzalloc(sizeof(*monitor), GFP_KERNEL);

@@ -206,9 +206,10 @@ static int next_release(struct miracast_vc *vc, u64 token, u32 *status)
 
 static void describe_damage(struct drm_miracast_next_chunk *chunk, const struct miracast_damage *damage)
 {
+	const struct drm_rect picture = { .x2 = chunk->width, .y2 = chunk->height };
 	unsigned int i;
 
-	if (damage->full) {
+	if (damage->full || (damage->count && drm_rect_equals(&damage->rect[0], &picture))) {
 		chunk->flags |= DRM_MIRACAST_CHUNK_FULL;
 		chunk->damage_count = 1;
 		chunk->damage[0] = (struct drm_mode_rect){ .x2 = chunk->width, .y2 = chunk->height };
@@ -306,6 +307,11 @@ static long vc_next_chunk(struct miracast_vc *vc, struct drm_miracast_next_chunk
 
 	if (user_size < sizeof(*chunk))
 		return -EINVAL;
+	if (user_size > sizeof(*chunk)) {
+		ret = check_zeroed_user((void __user *)(user + 1), user_size - sizeof(*chunk));
+		if (ret <= 0)
+			return ret ?: -E2BIG;
+	}
 	if (get_user(token, &user->release_token))
 		return -EFAULT;
 	if (!mutex_trylock(&vc->lock))

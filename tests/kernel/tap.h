@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int tap_count, tap_failures;
 static bool tap_ok;
@@ -40,10 +42,24 @@ static inline bool tap_check_ret(int got, int wanted, const char *what, const ch
 
 static inline void tap_run(const char *name, void (*test)(void))
 {
+	int status = 0;
+	pid_t child;
+
 	if (tap_only && strcmp(tap_only, name))
 		return;
-	tap_ok = true;
-	test();
+	fflush(stdout);
+	/* A process of its own: whatever a test leaves open ends with it. */
+	child = fork();
+	if (!child) {
+		tap_ok = true;
+		test();
+		fflush(stdout);
+		_exit(!tap_ok);
+	}
+	waitpid(child, &status, 0);
+	tap_ok = WIFEXITED(status) && !WEXITSTATUS(status);
+	if (WIFSIGNALED(status))
+		printf("# killed by signal %d\n", WTERMSIG(status));
 	printf("%s %d - %s\n", tap_ok ? "ok" : "not ok", ++tap_count, name);
 	fflush(stdout);
 	tap_failures += !tap_ok;
