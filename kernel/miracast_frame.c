@@ -4,6 +4,7 @@
  * that it skips. Everything here runs under the pipe's lock, allocates nothing and copies no pixel.
  */
 #include <linux/dma-buf.h>
+#include <linux/file.h>
 #include <linux/poll.h>
 
 #include <drm/drm_print.h>
@@ -15,8 +16,9 @@ static void snapshot_put(struct miracast_snapshot *snapshot)
 {
 	unsigned int i;
 
+	/* Not dma_buf_put(): some kernels trace in it, with a lock that must not be taken with interrupts off. */
 	for (i = 0; i < snapshot->info.objects; i++)
-		dma_buf_put(snapshot->dma_buf[i]);
+		fput(snapshot->dma_buf[i]->file);
 	snapshot->info.objects = 0;
 }
 

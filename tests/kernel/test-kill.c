@@ -171,6 +171,7 @@ static bool works(void)
 	good &= check_ret(kms_fb(&kms, &fb, 640, 480, DRM_FORMAT_XRGB8888), 0);
 	good &= check_ret(kms_modeset(&kms, 640, 480, 0, &fb), 0);
 	good &= check_ret(mc_acquire(vc, 0, &chunk, 3000), 0);
+	kms_fb_free(&kms, &fb);
 	kms_close(&kms);
 	close(vc);
 	while (count--)
