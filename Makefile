@@ -42,9 +42,10 @@ define module_for
 endef
 
 ifdef KDIR
-module: $(build)/module/custom/miracast.ko
-$(build)/module/custom/miracast.ko: $(module_sources)
-	$(call module_for,custom,$(KDIR))
+CUSTOM ?= custom
+module: $(build)/module/$(CUSTOM)/miracast.ko
+$(build)/module/$(CUSTOM)/miracast.ko: $(module_sources)
+	$(call module_for,$(CUSTOM),$(KDIR))
 else
 module: $(kernels:%=$(build)/module/%/miracast.ko)
 ifeq ($(kernels),)

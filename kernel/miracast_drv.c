@@ -30,9 +30,22 @@ MODULE_PARM_DESC(targets, "Displays that can be cast at the same time, 1 to 16 (
 
 DEFINE_DRM_GEM_FOPS(miracast_fops);
 
+/*
+ * The last program that had the card open is gone. Its framebuffers went with it, but not the cursor that the core made for
+ * SETCURSOR: nobody is left to take it away, and it would keep memory and this module in use.
+ */
+static void miracast_postclose(struct drm_device *dev, struct drm_file *file)
+{
+	mutex_lock(&dev->master_mutex);
+	if (!dev->master && atomic_read(&dev->open_count) == 1)
+		drm_atomic_helper_shutdown(dev);
+	mutex_unlock(&dev->master_mutex);
+}
+
 static const struct drm_driver miracast_driver = {
 	.driver_features = DRIVER_MODESET | DRIVER_ATOMIC | DRIVER_GEM,
 	.fops = &miracast_fops,
+	.postclose = miracast_postclose,
 	.dumb_create = miracast_gem_dumb_create,
 	.gem_prime_import = miracast_gem_prime_import,
 	MIRACAST_PRIME_DRIVER_OPS

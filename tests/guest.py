@@ -86,8 +86,10 @@ def start(log, *words, **options):
 
 
 def start_udev():
+    # The guest's root is a chroot; udevadm would do nothing there.
+    os.environ['SYSTEMD_IGNORE_CHROOT'] = '1'
     os.makedirs('/run/udev/rules.d', exist_ok=True)
-    shutil.copy(f'{TREE}/daemon/data/70-miracast.rules', '/run/udev/rules.d/')
+    shutil.copy(f'{TREE}/daemon/data/72-miracast.rules', '/run/udev/rules.d/')
     run('/lib/systemd/systemd-udevd', '--daemon')
     run('udevadm', 'trigger', '-s', 'drm', '-s', 'misc', '-s', 'input')
     run('udevadm', 'settle')

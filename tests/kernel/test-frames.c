@@ -602,6 +602,32 @@ static void a_new_context_on_a_lit_pipe_gets_no_chunk_before_a_commit(void)
 	end();
 }
 
+/* The core makes a framebuffer of its own for SETCURSOR; with nobody left, it kept the module in use. */
+static void a_dead_compositor_leaves_no_cursor(void)
+{
+	int status, users = -1;
+	pid_t child = fork();
+	FILE *file;
+
+	if (!child) {
+		struct kms_fb cursor;
+
+		begin();
+		kms_fb(&kms, &cursor, 64, 64, DRM_FORMAT_ARGB8888);
+		show(0, 0);
+		_exit(drmModeSetCursor(kms.fd, context.crtc, cursor.handle, 64, 64) || next() || next());
+	}
+	waitpid(child, &status, 0);
+	check(!status);
+	for (int i = 0; i < 20 && users; i++) {
+		usleep(50000);
+		file = fopen("/sys/module/miracast/refcnt", "r");
+		need(file && fscanf(file, "%d", &users) == 1);
+		fclose(file);
+	}
+	check(users == 0);
+}
+
 int main(int argc, char **argv)
 {
 	tap_only = argc > 1 ? argv[1] : NULL;
@@ -628,5 +654,6 @@ int main(int argc, char **argv)
 	run(the_same_buffer_again_is_in_place_and_never_held);
 	run(disable_is_never_held);
 	run(a_new_context_on_a_lit_pipe_gets_no_chunk_before_a_commit);
+	run(a_dead_compositor_leaves_no_cursor);
 	return tap_done();
 }
