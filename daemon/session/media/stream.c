@@ -298,6 +298,7 @@ bool mc_stream_prepare(GError **error)
 		{ "capsfilter", "libgstreamer1.0-0" },
 	};
 
+	g_thread_pool_set_max_unused_threads(0);
 	if (!gst_init_check(NULL, NULL, error) || !mc_ts_sink_register(error))
 		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
@@ -311,6 +312,49 @@ bool mc_stream_prepare(GError **error)
 		gst_object_unref(gst_object_ref_sink(element));
 	}
 	return true;
+}
+
+uint64_t mc_stream_measure(void)
+{
+	enum { WIDTH = 1280, HEIGHT = 720, PICTURES = 12, SIZE = WIDTH * HEIGHT * 3 / 2 };
+	g_autofree uint8_t *noise = g_malloc(SIZE + PICTURES * 64);
+	GstElement *pipeline = gst_parse_launch("appsrc name=src format=time block=true max-buffers=1 "
+		"caps=video/x-raw,format=NV12,width=1280,height=720,framerate=60/1 ! x264enc tune=zerolatency speed-preset=ultrafast "
+		"threads=1 sliced-threads=false rc-lookahead=0 bitrate=10000 vbv-buf-capacity=17 ! fakesink sync=false", NULL);
+	GstElement *source = pipeline ? gst_bin_get_by_name(GST_BIN(pipeline), "src") : NULL;
+	uint64_t begin = 0, end = 0;
+	GstMessage *message;
+	GstBus *bus;
+
+	if (!source)
+		return 0;
+	/* Soft noise that moves: about what a film costs. */
+	for (int i = 0; i < SIZE + PICTURES * 64; i++)
+		noise[i] = 64 + (i * 2654435761u >> 27) + (i / 640 & 63);
+	gst_element_set_state(pipeline, GST_STATE_PLAYING);
+	for (int i = 0; i < PICTURES; i++) {
+		GstBuffer *buffer = gst_buffer_new_memdup(noise + i * 64, SIZE);
+
+		GST_BUFFER_PTS(buffer) = i * NSEC / 60;
+		/* The first ones pay for the start. */
+		if (i == 2)
+			begin = now_ns();
+		if (gst_app_src_push_buffer(GST_APP_SRC(source), buffer) != GST_FLOW_OK)
+			break;
+	}
+	gst_app_src_end_of_stream(GST_APP_SRC(source));
+	bus = gst_element_get_bus(pipeline);
+	message = gst_bus_timed_pop_filtered(bus, 5 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+	if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS)
+		end = now_ns();
+	g_clear_pointer(&message, gst_message_unref);
+	gst_object_unref(bus);
+	gst_element_set_state(pipeline, GST_STATE_NULL);
+	gst_object_unref(source);
+	gst_object_unref(pipeline);
+	/* Threads that are kept for later would not be locked with the rest. */
+	g_thread_pool_stop_unused_threads();
+	return end > begin && begin ? (PICTURES - 2) * (WIDTH / 16 * HEIGHT / 16) * NSEC / (end - begin) : 0;
 }
 
 /* One frame's share of the rate, 160 kbit at least: a smaller buffer starves text. In ms. */
