@@ -293,20 +293,26 @@ static void *frame_loop(void *data)
 
 bool mc_stream_prepare(GError **error)
 {
-	static const char *const needed[][2] = {
-		{ "x264enc", "gstreamer1.0-plugins-ugly" }, { "appsrc", "gstreamer1.0-plugins-base" },
-		{ "capsfilter", "libgstreamer1.0-0" },
+	static const char *const needed[][3] = {
+		{ "libgstx264.so", "x264enc", "gstreamer1.0-plugins-ugly" }, { "libgstapp.so", "appsrc", "gstreamer1.0-plugins-base" },
+		{ "libgstcoreelements.so", "capsfilter", "libgstreamer1.0-0" },
 	};
 
+	/* Three plug-ins by name instead of a scan of all: a process without a home has no cache of what it found the last time. */
+	g_setenv("GST_REGISTRY_1_0", "/dev/null", TRUE);
+	g_setenv("GST_REGISTRY_UPDATE", "no", TRUE);
+	g_setenv("GST_PLUGIN_SYSTEM_PATH_1_0", "", TRUE);
 	g_thread_pool_set_max_unused_threads(0);
 	if (!gst_init_check(NULL, NULL, error) || !mc_ts_sink_register(error))
 		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
-		GstElement *element = gst_element_factory_make(needed[i][0], NULL);
+		g_autofree char *path = g_build_filename(MC_GST_PLUGINS, needed[i][0], NULL);
+		g_autoptr(GstPlugin) plugin = gst_plugin_load_file(path, NULL);
+		GstElement *element = gst_element_factory_make(needed[i][1], NULL);
 
 		if (!element) {
 			g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no GStreamer element %s; install %s",
-				    needed[i][0], needed[i][1]);
+				    needed[i][1], needed[i][2]);
 			return false;
 		}
 		gst_object_unref(gst_object_ref_sink(element));
