@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -71,6 +72,8 @@ static bool few_calls(void)
 		ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
 	/* Threads, no processes; the C library falls back to clone() where there is no clone3(). */
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	/* GStreamer's buses wake each other by a pair. */
+	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0_64(SCMP_CMP_EQ, AF_UNIX));
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	ret |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0_64(SCMP_CMP_EQ, PR_SET_NAME));
 	/* ioctls of the channel and context (letter 0xdc), and DMA_BUF_IOCTL_SYNC ('b'). */

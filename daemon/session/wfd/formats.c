@@ -232,6 +232,9 @@ bool mc_wfd_choose(const struct mc_wfd_video *video, const struct mc_wfd_wish *w
 		value = worth(mode, wish, video->native);
 		if (offer.slow && !wish->width)
 			value = 1 + (UINT32_MAX - load) / 2;
+		/* A desktop at less than 30 Hz is nobody's wish. */
+		if (mode->hz < 30 && !wish->refresh_mhz)
+			value = 1;
 		if (value > best) {
 			best = value;
 			*choice = offer;

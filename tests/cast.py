@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A whole cast in a guest: the module, a desktop, miracastd and its session in one network namespace, a sink in another."""
+import json
+import os
+import select
+import shutil
+import subprocess
+import time
+
+from guest import OUT, TREE, run, start, wait_for
+
+SOURCE, SINK = '10.77.0.1', '10.77.0.2'
+CTL = f'{TREE}/build/daemon/ctl/miracastctl'
+
+
+def make_networks():
+    """Two namespaces, source and sink, with a wire between them; and no way out."""
+    for name in ('source', 'sink'):
+        run('ip', 'netns', 'add', name)
+        run('ip', '-n', name, 'link', 'set', 'lo', 'up')
+    run('ip', 'link', 'add', 'cast0', 'netns', 'source', 'type', 'veth', 'peer', 'name', 'cast1', 'netns', 'sink')
+    for name, link, address in (('source', 'cast0', SOURCE), ('sink', 'cast1', SINK)):
+        run('ip', '-n', name, 'address', 'add', f'{address}/24', 'dev', link)
+        run('ip', '-n', name, 'link', 'set', link, 'up')
+
+
+class Daemon:
+    """miracastd on a system bus of its own."""
+
+    def __init__(self):
+        os.makedirs('/run/dbus', exist_ok=True)
+        for user in ('miracast', 'miracast-session'):
+            run('useradd', '--system', '--no-create-home', user, check=False)
+        shutil.copy(f'{TREE}/daemon/data/org.miracastd1.conf', '/usr/share/dbus-1/system.d/')
+        if not os.path.exists('/run/dbus/system_bus_socket'):
+            run('dbus-daemon', '--system', '--fork', '--nopidfile')
+        shutil.copy(f'{TREE}/build/daemon/session/miracast-session', '/usr/local/bin/')
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = start('miracastd.log', 'ip', 'netns', 'exec', 'source', f'{TREE}/build/daemon/manager/miracastd',
+                             '--session-program', '/usr/local/bin/miracast-session')
+        wait_for('miracastd on D-Bus', lambda: subprocess.run([CTL, 'list'], capture_output=True, check=False).returncode == 0)
+
+    def sessions(self):
+        return [int(pid) for pid in subprocess.run(['pgrep', '-x', 'miracast-sessio'], capture_output=True, text=True,
+                                                   check=False).stdout.split()]
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def ctl(*words, check=True):
+    """miracastctl --json; what it printed, or the error it printed."""
+    result = subprocess.run([CTL, *words, '--json'], capture_output=True, text=True, check=False)
+    if check and result.returncode:
+        raise AssertionError(f'miracastctl {" ".join(words)}: exit {result.returncode}: {result.stdout}{result.stderr}')
+    return json.loads(result.stdout) if result.stdout else {}
+
+
+def status():
+    found = ctl('status')
+    return found[0] if found else {}
+
+
+class Sink:
+    """tests/sink/miracast-sink in its namespace."""
+
+    def __init__(self, *options):
+        self.log = open(f'{OUT}/sink.log', 'a', encoding='utf-8')
+        self.process = subprocess.Popen(['ip', 'netns', 'exec', 'sink', f'{TREE}/tests/sink/miracast-sink', SOURCE, *options], text=True,
+                                        bufsize=1, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+        self.events = []
+
+    def wait(self, name, seconds=30):
+        """The next event of this name."""
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+                raise AssertionError(f'no {name} of the sink in {seconds} s; there were {[e["event"] for e in self.events]}')
+            line = self.process.stdout.readline()
+            if not line:
+                raise AssertionError(f'the sink has ended before {name}; there were {[e["event"] for e in self.events]}')
+            self.log.write(line)
+            self.log.flush()
+            self.events.append(json.loads(line))
+            if self.events[-1]['event'] == name:
+                return self.events[-1]
+
+    def say(self, words):
+        self.process.stdin.write(words + '\n')
+
+    def ask(self, words):
+        self.say(words)
+        answer = self.wait('stats' if words == 'stats' else 'done')
+        assert 'error' not in answer, answer
+        return answer
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+def connect(*options, sink_options=()):
+    """Casts; returns the sink, playing, and what miracastctl said."""
+    command = subprocess.Popen([CTL, 'connect', f'ip:{SINK}', '--json', *options], text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    sink = Sink(*sink_options)
+    try:
+        sink.wait('playing')
+        out, error = command.communicate(timeout=30)
+        assert command.returncode == 0, f'miracastctl connect: exit {command.returncode}: {out}{error}'
+        return sink, json.loads(out)
+    except Exception:
+        sink.close()
+        command.kill()
+        raise
