@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -150,24 +151,6 @@ void mc_display_stop(mc_display *d, enum mc_wire_stop_reason reason)
 	set_state(d, MC_DISPLAY_STOPPING, "stop: telling the sink");
 }
 
-static void child_ended(GPid pid, int status, void *data)
-{
-	mc_display *d = data;
-
-	d->pid = 0;
-	d->child_source = 0;
-	g_spawn_close_pid(pid);
-	if (mc_display_is_over(d))
-		return;
-	if (d->now.state == MC_DISPLAY_STOPPING)
-		finish(d, MC_DISPLAY_ENDED, "stop", "disconnected");
-	else if (WIFSIGNALED(status))
-		finish(d, MC_DISPLAY_FAILED, "session", "the session process was killed by signal %d (%s); connect again", WTERMSIG(status),
-		       g_strsignal(WTERMSIG(status)));
-	else
-		finish(d, MC_DISPLAY_FAILED, "session", "the session process ended with status %d before it had said why", WEXITSTATUS(status));
-}
-
 /* --- from the session ------------------------------------------------------------------------------------ */
 
 static gboolean sink_timed_out(void *data)
@@ -308,7 +291,8 @@ static gboolean from_session(int fd, GIOCondition condition, void *data)
 	if (ret == -EAGAIN)
 		return G_SOURCE_CONTINUE;
 	if (!ret || ret == -EPIPE) {
-		/* Its end says why; wait for it. */
+		/* The process ends, and child_ended() says why. */
+		g_source_remove(d->wire_source);
 		d->wire_source = 0;
 		return G_SOURCE_REMOVE;
 	}
@@ -342,6 +326,31 @@ static gboolean from_session(int fd, GIOCondition condition, void *data)
 	}
 	mc_wire_message_clear(&message);
 	return d->wire_source ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void child_ended(GPid pid, int status, void *data)
+{
+	mc_display *d = data;
+
+	d->pid = 0;
+	d->child_source = 0;
+	g_spawn_close_pid(pid);
+	/* What it said last may still wait to be read. */
+	while (d->wire_source && !mc_display_is_over(d) && from_session(d->wire, G_IO_IN, d) == G_SOURCE_CONTINUE) {
+		struct pollfd p = { .fd = d->wire, .events = POLLIN };
+
+		if (poll(&p, 1, 0) <= 0)
+			break;
+	}
+	if (mc_display_is_over(d))
+		return;
+	if (d->now.state == MC_DISPLAY_STOPPING)
+		finish(d, MC_DISPLAY_ENDED, "stop", "disconnected");
+	else if (WIFSIGNALED(status))
+		finish(d, MC_DISPLAY_FAILED, "session", "the session process was killed by signal %d (%s); connect again", WTERMSIG(status),
+		       g_strsignal(WTERMSIG(status)));
+	else
+		finish(d, MC_DISPLAY_FAILED, "session", "the session process ended with status %d before it had said why", WEXITSTATUS(status));
 }
 
 /* --- life -------------------------------------------------------------------------------------------------- */

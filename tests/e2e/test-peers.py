@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sinks that misbehave: silent, half open, out of order, malformed, too large, vanished. In time travel: minutes of waiting take
+no time, and every timer is exact. No compositor: a monitor that arrives and departs is seen in sysfs."""
+import ctypes
+import os
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cast import CTL, SINK, SOURCE, Daemon, connect, ctl, make_networks, status  # noqa: E402
+from guest import Tests, load_module, unload_module, wait_for  # noqa: E402
+
+M1_ANSWER = b'RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: org.wfa.wfd1.0, GET_PARAMETER, SET_PARAMETER\r\n\r\n'
+M2 = b'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nRequire: org.wfa.wfd1.0\r\n\r\n'
+
+
+def monitor():
+    with open('/sys/class/drm/card0-Virtual-1/status', encoding='ascii') as file:
+        return file.read().strip() == 'connected'
+
+
+class Peer:
+    """A connection from the sink's address that says whatever it is told."""
+
+    def __init__(self, *options):
+        self.command = subprocess.Popen([CTL, 'connect', f'ip:{SINK}', *options], text=True, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        wait_for('the daemon to wait', lambda: status().get('State') in ('starting', 'waiting'))
+        self.socket = in_sink_namespace(self.open)
+
+    @staticmethod
+    def open():
+        end = time.monotonic() + 10
+        while True:
+            try:
+                return socket.create_connection((SOURCE, 7236), 5)
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+
+    def say(self, data):
+        self.socket.sendall(data)
+
+    def read(self, part, seconds=10):
+        self.socket.settimeout(seconds)
+        data = b''
+        while part not in data:
+            more = self.socket.recv(65536)
+            assert more, f'{part} expected, the end came after {data!r}'
+            data += more
+        return data
+
+    def result(self):
+        out, error = self.command.communicate(timeout=120)
+        self.socket.close()
+        return self.command.returncode, out + error
+
+
+def in_sink_namespace(function):
+    """Runs a function whose sockets are to be the sink's."""
+    setns = ctypes.CDLL(None, use_errno=True).setns
+    with open('/proc/self/ns/net', 'rb') as here, open('/var/run/netns/sink', 'rb') as there:
+        assert not setns(there.fileno(), 0x40000000)
+        try:
+            return function()
+        finally:
+            setns(here.fileno(), 0x40000000)
+
+
+def fails(peer, *parts):
+    code, text = peer.result()
+    assert code == 1, f'exit {code}: {text}'
+    for part in parts:
+        assert part in text, text
+    wait_for('the session to end', lambda: not daemon.sessions())
+    assert not monitor()
+
+
+def a_silent_sink():
+    peer = Peer()
+    begin = time.monotonic()
+    fails(peer, 'M1', 'has not answered in 5 s')
+    assert 4 < time.monotonic() - begin < 8, time.monotonic() - begin
+
+
+def a_sink_that_closes_at_once():
+    peer = Peer()
+    peer.read(b'OPTIONS')
+    peer.socket.close()
+    peer.socket = socket.socket()
+    fails(peer, 'closed the connection')
+
+
+def a_half_open_sink():
+    """It has said something, then its machine is gone without a word: no FIN, no answers."""
+    peer = Peer()
+    peer.read(b'OPTIONS')
+    peer.say(M1_ANSWER + M2)
+    peer.read(b'GET_PARAMETER')
+    fails(peer, 'M3', 'has not answered')
+
+
+def a_message_of_64_kib():
+    for data in (b'A' * 65536, b'OPTIONS * RTSP/1.0\r\nContent-Length: 65536\r\n\r\n' + b'B' * 65536):
+        peer = Peer()
+        peer.read(b'OPTIONS')
+        try:
+            peer.say(data)
+        except OSError:
+            pass
+        fails(peer, 'more than')
+
+
+def messages_that_are_none():
+    peer = Peer()
+    peer.read(b'OPTIONS')
+    peer.say(b'NONSENSE\r\n\r\n')
+    peer.read(b'400 Bad Request')
+    peer.say(b'PLAY rtsp://x/wfd1.0 RTSP/1.0\r\nCSeq: 5\r\n\r\n')
+    peer.read(b'455 ')
+    peer.say(b'RTSP/1.0 200 OK\r\nCSeq: 999\r\n\r\n')
+    peer.say(M1_ANSWER + M2)
+    peer.read(b'GET_PARAMETER')
+    peer.say(b'RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 31\r\n\r\nwfd_video_formats: zz zz zz zz\r\n')
+    fails(peer, 'M3', 'expected wfd_video_formats')
+
+
+def a_sink_without_our_modes():
+    peer = Peer()
+    peer.say(M1_ANSWER + M2)
+    peer.read(b'GET_PARAMETER')
+    body = b'wfd_video_formats: 00 00 01 01 00000000 00000000 00000000 00 0000 0000 00 none none\r\n'
+    peer.say(b'RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: %d\r\n\r\n%s' % (len(body), body))
+    fails(peer, 'takes no mode that we can send')
+
+
+def noise_in_every_state():
+    """Bytes without sense after each step; the daemon and the next cast survive."""
+    import random
+    for step in range(3):
+        peer = Peer()
+        peer.read(b'OPTIONS')
+        if step:
+            peer.say(M1_ANSWER + M2)
+            peer.read(b'GET_PARAMETER')
+        if step > 1:
+            body = b'wfd_video_formats: 00 00 01 10 000001ff 00000000 00000000 00 0000 0000 00 none none\r\n'
+            peer.say(b'RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: %d\r\n\r\n%s' % (len(body), body))
+            peer.read(b'SET_PARAMETER')
+        try:
+            for _ in range(20):
+                peer.say(random.randbytes(random.randrange(2000)))
+        except OSError:
+            pass
+        code, text = peer.result()
+        assert code == 1, f'{code}: {text}'
+        wait_for('the session to end', lambda: not daemon.sessions())
+
+
+def a_stranger_is_not_let_in():
+    """Only the sink that was asked for: another host's connection is closed, and the cast waits on."""
+    command = subprocess.Popen([CTL, 'connect', f'ip:{SINK}', '--timeout', '5'], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for('the daemon to wait', lambda: status().get('State') == 'waiting')
+
+    def stranger():
+        return socket.create_connection((SOURCE, 7236), 5, ('10.77.0.99', 0))
+    subprocess.run(['ip', '-n', 'sink', 'address', 'add', '10.77.0.99/24', 'dev', 'cast1'], check=True)
+    connection = in_sink_namespace(stranger)
+    connection.settimeout(5)
+    assert connection.recv(100) == b'', 'a stranger is spoken to'
+    assert status()['State'] == 'waiting', status()
+    assert command.wait() == 6
+
+
+def a_sink_that_vanishes():
+    """Its machine is gone while the stream runs: noticed by the second keep-alive without an answer."""
+    sink, _ = connect('--mode', '640x480@60')
+    assert monitor()
+    begin = time.monotonic()
+    sink.say('mute')
+    sink.wait('done')
+    wait_for('the failure', lambda: status()['State'] == 'failed', 120)
+    seconds = time.monotonic() - begin
+    now = status()
+    assert now['FailedStep'] == 'M16' and 'two keep-alives' in now['Reason'], now
+    # 25 s to the first, 5 s for its answer, 20 s to the second, 5 s for that.
+    assert 50 < seconds < 60, f'after {seconds:.1f} s'
+    assert not monitor()
+    sink.close()
+
+
+def a_sink_that_is_kept_alive():
+    sink, _ = connect('--mode', '640x480@60')
+    for _ in range(4):
+        sink.wait('keepalive', 60)
+    assert status()['State'] == 'streaming', status()
+    ctl('disconnect')
+    sink.wait('torn-down')
+    sink.close()
+    assert status()['State'] == 'ended' and not monitor()
+
+
+def a_sink_that_ends_it():
+    sink, _ = connect('--mode', '640x480@60')
+    sink.say('teardown')
+    wait_for('the end', lambda: status()['State'] == 'failed')
+    assert 'the sink ended the session' in status()['Reason']
+    assert not monitor()
+    sink.close()
+
+
+tests = Tests()
+load_module()
+make_networks()
+daemon = Daemon()
+for test in (a_silent_sink, a_sink_that_closes_at_once, a_half_open_sink, a_message_of_64_kib, messages_that_are_none,
+             a_sink_without_our_modes, noise_in_every_state, a_stranger_is_not_let_in, a_sink_that_vanishes, a_sink_that_is_kept_alive,
+             a_sink_that_ends_it):
+    tests.run(test)
+daemon.close()
+unload_module()
+tests.done()
