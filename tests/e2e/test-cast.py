@@ -168,7 +168,7 @@ def the_stream_packet_by_packet():
     """Continuity counters, PCR and PSI intervals, a delimiter before every access unit."""
     with open(f'{OUT}/1080p.ts', 'rb') as file:
         data = file.read()
-    counters, pcrs, tables, units, delimited = {}, [], [], 0, 0
+    counters, pcrs, tables, units, delimited, leads = {}, [], [], 0, 0, []
     for at in range(0, len(data), 188):
         packet = data[at:at + 188]
         pid, control = (packet[1] & 0x1f) << 8 | packet[2], packet[3] >> 4 & 3
@@ -185,11 +185,16 @@ def the_stream_packet_by_packet():
         if pid == 0x1011 and packet[1] & 0x40:
             start = 4 + (1 + packet[4] if control & 2 else 0)
             units += 1
+            p = packet[start + 9:start + 14]
+            pts = (p[0] >> 1 & 7) << 30 | p[1] << 22 | p[2] >> 1 << 15 | p[3] << 7 | p[4] >> 1
+            leads.append((pts - pcrs[-1]) / 90)
             delimited += packet[start + 14:start + 19] == b'\0\0\0\1\x09'
     assert set(counters) == {0, 0x100, 0x1011, 0x1100}, [hex(pid) for pid in counters]
     gaps = [(b - a) / 90 for a, b in zip(pcrs, pcrs[1:])]
     assert max(gaps) <= 100, f'{max(gaps):.1f} ms between two PCRs'
     assert max(b - a for a, b in zip(tables, tables[1:])) <= 3, 'tables are too far apart'
+    # x264enc's own time stamps are a thousand hours away: no decoder with a clock would show such a stream.
+    assert -200 < min(leads) and max(leads) < 200, f'PTS is {min(leads):.0f} to {max(leads):.0f} ms from the PCR before it'
     assert units == delimited, f'{units} access units, {delimited} delimiters'
 
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
@@ -114,9 +115,27 @@ void kms_fb_free(struct kms *kms, struct kms_fb *fb)
 	memset(fb, 0, sizeof(*fb));
 }
 
+/* Ids never change; names are string literals. */
+static uint32_t property_id(struct kms *kms, uint32_t object, uint32_t type, const char *name)
+{
+	uint32_t id;
+
+	for (int i = 0; i < kms->known_count; i++) {
+		if (kms->known[i].object == object && !strcmp(kms->known[i].name, name))
+			return kms->known[i].id;
+	}
+	id = property(kms, object, type, name, NULL);
+	if (kms->known_count < (int)(sizeof(kms->known) / sizeof(kms->known[0]))) {
+		kms->known[kms->known_count].object = object;
+		kms->known[kms->known_count].id = id;
+		kms->known[kms->known_count++].name = name;
+	}
+	return id;
+}
+
 static void add(struct kms *kms, drmModeAtomicReq *req, uint32_t object, uint32_t type, const char *name, uint64_t value)
 {
-	drmModeAtomicAddProperty(req, object, property(kms, object, type, name, NULL), value);
+	drmModeAtomicAddProperty(req, object, property_id(kms, object, type, name), value);
 }
 
 static void add_primary(struct kms *kms, drmModeAtomicReq *req, const struct kms_fb *fb)
@@ -134,7 +153,12 @@ static void add_primary(struct kms *kms, drmModeAtomicReq *req, const struct kms
 
 static int commit(struct kms *kms, drmModeAtomicReq *req, uint32_t flags)
 {
-	int ret = drmModeAtomicCommit(kms->fd, req, flags, NULL);
+	struct timespec now;
+	int ret;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	kms->commit_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	ret = drmModeAtomicCommit(kms->fd, req, flags, NULL);
 
 	drmModeAtomicFree(req);
 	return ret ? -errno : 0;

@@ -10,6 +10,9 @@ struct kms {
 	uint32_t connector, crtc, primary, cursor;
 	drmModeModeInfo mode;
 	uint32_t mode_blob;
+	uint64_t commit_ns;	/* CLOCK_MONOTONIC before the last commit's system call */
+	struct { uint32_t object, id; const char *name; } known[64];	/* properties looked up before */
+	int known_count;
 };
 
 struct kms_fb {

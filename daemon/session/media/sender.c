@@ -12,8 +12,8 @@
 
 static unsigned int send_group(int socket, const struct mc_datagrams *d, size_t first, size_t count)
 {
-	struct mmsghdr messages[MC_SENDER_BURST] = {};
-	struct iovec iov[MC_SENDER_BURST];
+	struct mmsghdr messages[MC_SENDER_AT_ONCE] = {};
+	struct iovec iov[MC_SENDER_AT_ONCE];
 	unsigned int refused = 0;
 	size_t done = 0;
 
@@ -38,13 +38,13 @@ static unsigned int send_group(int socket, const struct mc_datagrams *d, size_t 
 
 unsigned int mc_sender_send(int socket, const struct mc_datagrams *d, unsigned int spread_us)
 {
-	size_t groups = (d->count + MC_SENDER_BURST - 1) / MC_SENDER_BURST;
-	unsigned int refused = 0, gap = groups > 1 ? MIN(GROUP_US, spread_us / groups) : 0;
+	size_t group = d->count <= MC_SENDER_AT_ONCE ? MC_SENDER_AT_ONCE : MC_SENDER_GROUP;
+	unsigned int refused = 0, gap = MIN(GROUP_US, spread_us / (d->count / group + 1));
 	struct timespec next;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
-	for (size_t i = 0; i < d->count; i += MC_SENDER_BURST) {
-		if (i && gap) {
+	for (size_t i = 0; i < d->count; i += group) {
+		if (i) {
 			next.tv_nsec += gap * 1000;
 			if (next.tv_nsec >= 1000000000) {
 				next.tv_nsec -= 1000000000;
@@ -52,7 +52,7 @@ unsigned int mc_sender_send(int socket, const struct mc_datagrams *d, unsigned i
 			}
 			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
 		}
-		refused += send_group(socket, d, i, MIN(MC_SENDER_BURST, d->count - i));
+		refused += send_group(socket, d, i, MIN(group, d->count - i));
 	}
 	return refused;
 }

@@ -20,12 +20,14 @@ static GstFlowReturn render(GstBaseSink *base, GstBuffer *buffer)
 {
 	McTsSink *sink = MC_TS_SINK(base);
 	GstMapInfo map;
+	/* Running time: x264enc adds a thousand hours to its time stamps, and says so in the segment. */
+	uint64_t pts = gst_segment_to_running_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
 
 	if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
 		return GST_FLOW_ERROR;
 	if (sink->receiver)
 		sink->receiver(sink->data, map.data, map.size, !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT),
-			       GST_BUFFER_PTS(buffer));
+			       pts);
 	gst_buffer_unmap(buffer, &map);
 	return GST_FLOW_OK;
 }
