@@ -275,6 +275,13 @@ void miracast_connector_plug(struct miracast_pipe *pipe, struct miracast_monitor
 
 	miracast_monitor_free(old);
 
+	/* Until somebody probes again, sysfs would go on showing whose monitor it was. */
+	if (was && !monitor) {
+		mutex_lock(&pipe->mdev->drm.mode_config.mutex);
+		drm_connector_update_edid_property(&pipe->connector, NULL);
+		mutex_unlock(&pipe->mdev->drm.mode_config.mutex);
+	}
+
 	/* A changed EDID behind the same status is news, too. */
 	if ((was || monitor) && !drm_connector_helper_hpd_irq_event(&pipe->connector))
 		drm_kms_helper_connector_hotplug_event(&pipe->connector);

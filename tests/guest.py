@@ -155,7 +155,8 @@ class Desktop:
         self.directory = '/run/desktop'
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         os.chown(self.directory, USER, USER)
-        self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.directory, LIBSEAT_BACKEND='seatd', WLR_RENDERER='pixman',
+        # Bookworm's wlroots cannot put what pixman draws on a cursor plane; told so, it does not lose the cursor trying.
+        self.environment = dict(os.environ, WLR_NO_HARDWARE_CURSORS='1', XDG_RUNTIME_DIR=self.directory, LIBSEAT_BACKEND='seatd', WLR_RENDERER='pixman',
                                 WLR_LIBINPUT_NO_DEVICES='1', WLR_DRM_DEVICES=card, XCURSOR_SIZE='24', **(environment or {}))
         self.environment.pop('WAYLAND_DISPLAY', None)
         self.config = f'{self.directory}/config'

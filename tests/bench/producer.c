@@ -18,23 +18,6 @@
 
 #define BUFFERS 3
 
-/* The first connector that is plugged in, and a CRTC for it. */
-static int find_target(struct kms *kms)
-{
-	drmModeRes *res = drmModeGetResources(kms->fd);
-	int ret = -ENOENT;
-
-	for (int i = 0; res && ret && i < res->count_connectors; i++) {
-		drmModeConnector *connector = drmModeGetConnector(kms->fd, res->connectors[i]);
-
-		if (connector && connector->connection == DRM_MODE_CONNECTED)
-			ret = kms_target(kms, connector->connector_id, res->crtcs[i]);
-		drmModeFreeConnector(connector);
-	}
-	drmModeFreeResources(res);
-	return ret;
-}
-
 int main(int argc, char **argv)
 {
 	struct kms_fb fb[BUFFERS];
@@ -63,7 +46,7 @@ int main(int argc, char **argv)
 	pictures = mmap(NULL, stat.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
 	ret = kms_open(&kms, 0);
 	if (!ret)
-		ret = find_target(&kms);
+		ret = kms_first(&kms);
 	for (int i = 0; i < BUFFERS && !ret; i++)
 		ret = kms_fb(&kms, &fb[i], width, height, DRM_FORMAT_XRGB8888);
 	for (int i = 0; i < BUFFERS && !ret; i++)

@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cast import CTL, SINK, Daemon, Sink, connect, ctl, make_networks, status  # noqa: E402
-from guest import LONG, OUT, TREE, USER, Desktop, Tests, load_module, pixels, run, start_udev, unload_module, wait_for  # noqa: E402
+from guest import LONG, OUT, TREE, USER, Desktop, Pointer, Tests, load_module, pixels, run, start_udev, unload_module, wait_for  # noqa: E402
 
 SQUARE, BITS = 32, 16
 
@@ -118,6 +118,7 @@ def cast_of(name, width, height, *options, sink_options=()):
         wait_for('the output', lambda: output in desktop.outputs())
         card = Card(width, height)
         card.run(30, 15)
+        pointer.move(40, 25)
         time.sleep(1)
         picture = compare(name, sink, output)
         assert barcode(picture) == card.number, f'the sink shows frame {barcode(picture)}, not {card.number}'
@@ -130,12 +131,71 @@ def cast_of(name, width, height, *options, sink_options=()):
         raise
 
 
+def plugged():
+    with open('/sys/class/drm/card0-Virtual-1/status', encoding='ascii') as file:
+        return file.read().strip() == 'connected'
+
+
 def end(sink):
     ctl('disconnect')
     sink.wait('torn-down')
     sink.close()
-    wait_for('the monitor to depart', lambda: not desktop.outputs())
+    wait_for('the monitor to depart', lambda: not plugged())
+    if desktop:
+        wait_for('the desktop to notice', lambda: not desktop.outputs())
     assert not daemon.sessions()
+
+
+def a_cursor_plane():
+    """Without a desktop: a picture, and a translucent cursor on its own plane, moved over the edges and hidden."""
+    import numpy
+    from PIL import Image
+    photo_card('/run/card.png', 1280, 720)
+    y, x = numpy.mgrid[0:64, 0:64]
+    alpha = (255 - 8 * numpy.hypot(x - 32, y - 32)).clip(0, 255)
+    cursor = numpy.stack([alpha, alpha / 4, 0 * alpha, alpha], axis=2).astype(numpy.uint8)    # premultiplied orange
+    Image.fromarray(cursor, 'RGBA').save('/run/cursor.png')
+    sink, _ = connect('--mode', '1280x720@30')
+    wait_for('the monitor', plugged)
+    server = subprocess.Popen([f'{TREE}/build/tests/e2e/hwcursor', '/run/card.png', '/run/cursor.png'], text=True, bufsize=1,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert server.stdout.readline() == 'done\n'
+        for number, place in enumerate(((641, 361), (1250, 690), (-30, -20), None)):
+            server.stdin.write(f'move {place[0]} {place[1]}\n' if place else 'hide\n')
+            assert server.stdout.readline() == 'done\n'
+            time.sleep(1)
+            sink.ask(f'png {OUT}/cursor-{number}.png')
+            wanted = numpy.zeros((720 + 128, 1280 + 128, 3))
+            wanted[64:-64, 64:-64] = pixels('/run/card.png')
+            if place:
+                under = wanted[64 + place[1]:128 + place[1], 64 + place[0]:128 + place[0]]
+                under[:] = cursor[:, :, :3] + under * (255 - cursor[:, :, 3:]) / 255
+            error = (luma(pixels(f'{OUT}/cursor-{number}.png')) - luma(wanted[64:-64, 64:-64])) ** 2
+            blocks = error[:704].reshape(11, 64, 20, 64).mean(axis=(1, 3))
+            worst = 10 * numpy.log10(255 ** 2 / blocks.max())
+            assert worst >= 30, f'cursor at {place}: {worst:.1f} dB in block {numpy.unravel_index(blocks.argmax(), blocks.shape)}'
+    finally:
+        server.kill()
+        server.wait()
+    end(sink)
+
+
+def the_monitor_is_the_sinks():
+    """The sink's EDID when it has one, ours with the name that was asked for otherwise; both clean."""
+    with open('/sys/class/drm/card0-Virtual-1/edid', 'rb') as file:
+        assert not file.read()
+    sink, _ = connect('--mode', '1280x720@30', '--name', 'Living room')
+    wait_for('the monitor', plugged)
+    run('cp', '/sys/class/drm/card0-Virtual-1/edid', f'{OUT}/made.edid')
+    text = run('edid-decode', '--check', f'{OUT}/made.edid')
+    assert 'EDID conformity: PASS' in text and "'Living room'" in text, text
+    end(sink)
+    sink, _ = connect('--mode', '1280x720@30', '--name', 'Other', sink_options=('--edid', f'{OUT}/made.edid'))
+    wait_for('the monitor', plugged)
+    with open('/sys/class/drm/card0-Virtual-1/edid', 'rb') as one, open(f'{OUT}/made.edid', 'rb') as other:
+        assert one.read() == other.read()
+    end(sink)
 
 
 def a_desktop_at_1080p():
@@ -381,7 +441,11 @@ tests = Tests()
 load_module()
 start_udev()
 make_networks()
+pointer = Pointer()
 daemon = Daemon()
+desktop = None
+tests.run(a_cursor_plane)
+tests.run(the_monitor_is_the_sinks)
 desktop = Desktop(config='output * bg #204060 solid_color\n')
 for test in (a_desktop_at_1080p, the_stream_by_ffprobe, the_stream_packet_by_packet, the_stream_by_tshark, a_desktop_at_720p60,
              a_sink_of_640x480_without_sound, a_still_screen_costs_nothing, an_idr_when_it_is_asked_for, a_mode_that_the_sink_has_not,

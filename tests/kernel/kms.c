@@ -87,6 +87,22 @@ int kms_target(struct kms *kms, uint32_t connector, uint32_t crtc)
 	return kms->primary ? 0 : -ENOENT;
 }
 
+int kms_first(struct kms *kms)
+{
+	drmModeRes *res = drmModeGetResources(kms->fd);
+	int ret = -ENOENT;
+
+	for (int i = 0; res && ret && i < res->count_connectors; i++) {
+		drmModeConnector *connector = drmModeGetConnector(kms->fd, res->connectors[i]);
+
+		if (connector && connector->connection == DRM_MODE_CONNECTED)
+			ret = kms_target(kms, connector->connector_id, res->crtcs[i]);
+		drmModeFreeConnector(connector);
+	}
+	drmModeFreeResources(res);
+	return ret;
+}
+
 int kms_fb(struct kms *kms, struct kms_fb *fb, uint32_t width, uint32_t height, uint32_t fourcc)
 {
 	uint32_t handles[4] = {}, pitches[4] = {}, offsets[4] = {};

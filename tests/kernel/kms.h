@@ -28,6 +28,9 @@ void kms_close(struct kms *kms);
 /* Which connector and CRTC the calls below are about. */
 int kms_target(struct kms *kms, uint32_t connector, uint32_t crtc);
 
+/* kms_target() for the first connector that is plugged in. */
+int kms_first(struct kms *kms);
+
 /* A framebuffer in a dumb buffer. */
 int kms_fb(struct kms *kms, struct kms_fb *fb, uint32_t width, uint32_t height, uint32_t fourcc);
 void kms_fb_free(struct kms *kms, struct kms_fb *fb);
