@@ -38,9 +38,9 @@ class Daemon:
         self.process = None
         self.start()
 
-    def start(self):
+    def start(self, session='/usr/local/bin/miracast-session'):
         self.process = start('miracastd.log', 'ip', 'netns', 'exec', 'source', f'{TREE}/build/daemon/manager/miracastd',
-                             '--session-program', '/usr/local/bin/miracast-session')
+                             '--session-program', session)
         wait_for('miracastd on D-Bus', lambda: subprocess.run([CTL, 'list'], capture_output=True, check=False).returncode == 0)
 
     def sessions(self):

@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cast import CTL, SINK, SOURCE, Daemon, connect, ctl, make_networks, status  # noqa: E402
-from guest import Tests, load_module, unload_module, wait_for  # noqa: E402
+from guest import TREE, Tests, load_module, unload_module, wait_for  # noqa: E402
 
 M1_ANSWER = b'RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: org.wfa.wfd1.0, GET_PARAMETER, SET_PARAMETER\r\n\r\n'
 M2 = b'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nRequire: org.wfa.wfd1.0\r\n\r\n'
@@ -213,13 +213,36 @@ def a_sink_that_ends_it():
     sink.close()
 
 
+def a_session_that_is_hostile():
+    """Whatever it says on the wire costs its own cast and nothing else; the next cast works."""
+    expected = {'garbage': 'is no message', 'version': 'is no message', 'large': 'is no message', 'escape': 'is no message',
+                'unterminated': 'is no message', 'fd': 'is no message', 'downwards': 'is no message', 'flood': 'messages a second',
+                'exit': 'ended with status 3', 'silent': 'not ready after 20 s', 'early': 'has not connected'}
+    daemon.close()
+    daemon.start(f'{TREE}/tests/e2e/hostile-session')
+    for deed, words in expected.items():
+        with open('/run/hostile', 'w', encoding='ascii') as file:
+            file.write(deed)
+        result = subprocess.run([CTL, 'connect', f'ip:{SINK}', '--timeout', '3'], text=True, capture_output=True, check=False)
+        assert result.returncode in (1, 6) and words in result.stderr, f'{deed}: {result}'
+        assert '\x1b' not in result.stderr, deed
+        wait_for(f'the process of {deed} to die',
+                 lambda: subprocess.run(['pgrep', '-x', 'hostile-session'], capture_output=True, check=False).returncode == 1, 3)
+        assert not monitor()
+    daemon.close()
+    daemon.start()
+    sink, _ = connect('--mode', '640x480@60')
+    ctl('disconnect')
+    sink.close()
+
+
 tests = Tests()
 load_module()
 make_networks()
 daemon = Daemon()
 for test in (a_silent_sink, a_sink_that_closes_at_once, a_half_open_sink, a_message_of_64_kib, messages_that_are_none,
              a_sink_without_our_modes, noise_in_every_state, a_stranger_is_not_let_in, a_sink_that_vanishes, a_sink_that_is_kept_alive,
-             a_sink_that_ends_it):
+             a_sink_that_ends_it, a_session_that_is_hostile):
     tests.run(test)
 daemon.close()
 unload_module()

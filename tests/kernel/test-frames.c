@@ -602,6 +602,34 @@ static void a_new_context_on_a_lit_pipe_gets_no_chunk_before_a_commit(void)
 	end();
 }
 
+/* A hostile session plugs and unplugs as fast as it can: the compositor hears of it once a second, and of the last state at last. */
+static void the_monitor_changes_once_a_second_and_the_last_state_wins(void)
+{
+	struct drm_miracast_get_state state;
+	int changes = 0, was = -1;
+
+	begin();
+	check_ret(mc_depart(context.fd), 0);
+	for (int i = 0; i < 2400; i++) {
+		int now;
+
+		check_ret(i % 3 ? mc_arrive(context.fd, (const char *[]){ "640x480@60", NULL }, NULL, 0) : mc_depart(context.fd), 0);
+		mc_state(context.fd, &state);
+		now = state.flags & DRM_MIRACAST_STATE_CONNECTED;
+		changes += was >= 0 && now != was;
+		was = now;
+		usleep(1000);
+	}
+	/* Some three seconds. */
+	check(changes <= 5);
+	check_ret(mc_depart(context.fd), 0);
+	check_ret(mc_wait_state(context.fd, DRM_MIRACAST_STATE_CONNECTED, 0, 3000), 0);
+	usleep(1500000);
+	mc_state(context.fd, &state);
+	check(!(state.flags & DRM_MIRACAST_STATE_CONNECTED));
+	end();
+}
+
 /* The core makes a framebuffer of its own for SETCURSOR; with nobody left, it kept the module in use. */
 static void a_dead_compositor_leaves_no_cursor(void)
 {
@@ -654,6 +682,7 @@ int main(int argc, char **argv)
 	run(the_same_buffer_again_is_in_place_and_never_held);
 	run(disable_is_never_held);
 	run(a_new_context_on_a_lit_pipe_gets_no_chunk_before_a_commit);
+	run(the_monitor_changes_once_a_second_and_the_last_state_wins);
 	run(a_dead_compositor_leaves_no_cursor);
 	return tap_done();
 }
