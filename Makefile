@@ -26,6 +26,7 @@ help:
 	@echo 'make check-unit      unit tests: KUnit in User-mode Linux, the programs'"'"' here'
 	@echo 'make check-uml       the module and casts in User-mode Linux, with real compositors'
 	@echo 'make check-kasan     the module under KASAN and lockdep'
+	@echo 'make check-fuzz      the parsers, fuzzed'
 	@echo 'make check-all       everything, with the long runs'
 	@echo 'make bench           latency and cost beside a reference; see tests/bench/README.md'
 	@echo 'make clean           remove build/'
@@ -88,7 +89,7 @@ $(build):
 
 # --- tests --------------------------------------------------------------------------------------
 
-.PHONY: check check-all check-unit check-uml check-kasan check-module bench
+.PHONY: check check-all check-unit check-uml check-kasan check-fuzz check-module bench
 rig_deps: ; $(Q)scripts/deps uml test module daemon
 .PHONY: rig_deps
 
@@ -98,12 +99,14 @@ check-uml: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check uml
 check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko tests
 	$(Q)scripts/check kasan
+check-fuzz: rig_deps
+	$(Q)scripts/check fuzz
 check-module: rig_deps
 	$(Q)scripts/check module
 check: rig_deps $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
-	$(Q)scripts/check module unit uml kasan
+	$(Q)scripts/check module unit uml fuzz kasan
 check-all: rig_deps $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
-	$(Q)MC_LONG=1 scripts/check module unit uml kasan
+	$(Q)MC_LONG=1 scripts/check module unit uml fuzz kasan
 	$(Q)$(MAKE) bench
 bench: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)tests/bench/run
