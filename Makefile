@@ -29,6 +29,8 @@ help:
 	@echo 'make check-fuzz      the parsers, fuzzed'
 	@echo 'make check-all       everything, with the long runs'
 	@echo 'make bench           latency and cost beside a reference; see tests/bench/README.md'
+	@echo 'sudo make install    the module for the running kernel, the programs, and what the system needs to know of them;'
+	@echo '                     DESTDIR=DIR for packages; make uninstall takes it all away'
 	@echo 'make clean           remove build/'
 
 # --- the module ---------------------------------------------------------------------------------
@@ -86,6 +88,34 @@ $(build)/tests/build.ninja: | $(build)
 
 $(build):
 	@mkdir -p $@
+
+# --- installing ---------------------------------------------------------------------------------
+
+.PHONY: install uninstall
+# DESTDIR gets the module of every kernel that it was built for, this machine that of its own.
+install_kernels = $(if $(DESTDIR),$(kernels),$(shell uname -r))
+
+install: all
+	$(foreach k,$(install_kernels),$(if $(wildcard $(build)/module/$k/miracast.ko),,$(error no module was built for $k: \
+		install its headers (apt-get install linux-headers-$k), then make)))
+	$(Q)for k in $(install_kernels); do install -D -m 644 $(build)/module/$$k/miracast.ko $(DESTDIR)/lib/modules/$$k/updates/miracast.ko; done
+	$(call say,INSTALL,the module for $(install_kernels))
+	$(Q)DESTDIR=$(abspath $(DESTDIR)) meson install --no-rebuild -C $(build)/daemon $(call meson_quiet,install)
+	$(call say,INSTALL,the programs)
+ifeq ($(DESTDIR),)
+	$(Q)depmod -a
+	$(Q)systemd-sysusers miracast.conf
+	-$(Q)udevadm control --reload 2>/dev/null; systemctl daemon-reload 2>/dev/null; systemctl reload dbus 2>/dev/null; true
+	@echo '  Now: sudo modprobe miracast; miracastctl connect ip:ADDRESS'
+endif
+
+uninstall:
+	-$(Q)[ -n "$(DESTDIR)" ] || systemctl stop miracastd 2>/dev/null; true
+	-$(Q)[ -n "$(DESTDIR)" ] || rmmod miracast 2>/dev/null; true
+	$(Q)sed -n '/^[^#]/p' $(build)/daemon/meson-logs/install-log.txt 2>/dev/null | while read -r f; do [ -d "$$f" ] || rm -f "$$f"; done
+	$(Q)rm -f $(DESTDIR)/lib/modules/*/updates/miracast.ko
+	$(Q)[ ! -d $(DESTDIR)/usr/libexec/miracast ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)/usr/libexec/miracast
+	$(Q)[ -n "$(DESTDIR)" ] || depmod -a
 
 # --- tests --------------------------------------------------------------------------------------
 

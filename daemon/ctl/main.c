@@ -345,8 +345,11 @@ static int run_command(const struct command *command, int argc, char **argv)
 	if (!g_option_context_parse(context, &argc, &argv, &error))
 		return fail(USAGE, error->message);
 	bus = g_bus_get_sync(user_bus ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);
-	if (!bus)
-		return fail(NO_DAEMON, error->message);
+	if (!bus) {
+		g_autofree char *text = g_strdup_printf("there is no D-Bus to reach miracastd by: %s", error->message);
+
+		return fail(NO_DAEMON, text);
+	}
 	manager = mc_manager_proxy_new_sync(bus, G_DBUS_PROXY_FLAGS_NONE, BUS_NAME, PATH, NULL, &error);
 	if (!manager)
 		return fail_with(error);
