@@ -34,6 +34,9 @@ class Daemon:
         shutil.copy(f'{TREE}/daemon/data/org.miracastd1.conf', '/usr/share/dbus-1/system.d/')
         if not os.path.exists('/run/dbus/system_bus_socket'):
             run('dbus-daemon', '--system', '--fork', '--nopidfile')
+        shutil.copy(f'{TREE}/daemon/data/org.miracastd1.policy', '/usr/share/polkit-1/actions/')
+        start('polkitd.log', '/usr/lib/polkit-1/polkitd', '--no-debug')
+        wait_for('polkitd on D-Bus', lambda: 'org.freedesktop.PolicyKit1' in run('busctl', '--acquired', '--no-legend', check=False))
         shutil.copy(f'{TREE}/build/daemon/session/miracast-session', '/usr/local/bin/')
         self.process = None
         self.start()

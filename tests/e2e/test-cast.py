@@ -362,6 +362,22 @@ def wrong_usage():
         assert result.returncode == code and text in result.stderr, f'{words}: {result}'
 
 
+def polkit_decides():
+    """A user who does not sit here is asked for a password, which nobody enters; one whom a rule allows may cast."""
+    def as_nobody(*words):
+        return subprocess.run(['setpriv', '--reuid=nobody', '--clear-groups', CTL, *words], text=True, capture_output=True, check=False)
+    result = as_nobody('connect', f'ip:{SINK}', '--timeout', '1')
+    assert result.returncode == 5 and 'polkit action org.miracastd1.connect' in result.stderr, result
+    assert as_nobody('disconnect').returncode == 5
+    assert as_nobody('list').returncode == 0
+    os.makedirs('/etc/polkit-1/rules.d', exist_ok=True)
+    with open('/etc/polkit-1/rules.d/10-test.rules', 'w', encoding='ascii') as file:
+        file.write('polkit.addRule(function(action, subject) { if (action.id == "org.miracastd1.connect" && '
+                   'subject.user == "nobody") return polkit.Result.YES; });')
+    run('chmod', '-R', 'a+rX', '/etc/polkit-1/rules.d')
+    wait_for('the rule', lambda: as_nobody('connect', f'ip:{SINK}', '--timeout', '1').returncode == 6)
+
+
 def the_session_is_killed():
     sink, _ = connect('--mode', '1280x720@30')
     wait_for('the output', lambda: desktop.outputs())
@@ -457,7 +473,7 @@ tests.run(the_monitor_is_the_sinks)
 desktop = Desktop(config='output * bg #204060 solid_color\n')
 for test in (a_desktop_at_1080p, the_stream_by_ffprobe, the_stream_packet_by_packet, the_stream_by_tshark, a_desktop_at_720p60,
              a_sink_of_640x480_without_sound, a_still_screen_costs_nothing, an_idr_when_it_is_asked_for, a_mode_that_the_sink_has_not,
-             a_mode_that_the_sink_refuses, a_sink_that_does_not_come, wrong_usage, the_session_is_killed, the_session_hangs,
+             a_mode_that_the_sink_refuses, a_sink_that_does_not_come, wrong_usage, polkit_decides, the_session_is_killed, the_session_hangs,
              the_manager_is_killed, the_sink_dies, everybody_is_killed_at_random_moments, nothing_is_left):
     tests.run(test)
 tests.done()
