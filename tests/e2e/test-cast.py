@@ -423,13 +423,14 @@ def the_sink_dies():
 
 
 def everybody_is_killed_at_random_moments():
+    global desktop  # pylint: disable=global-statement
     rounds = 100 if LONG else 6
     for number in range(rounds):
         command = subprocess.Popen([CTL, 'connect', f'ip:{SINK}', '--mode', '640x480@60'], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         sink = Sink()
         time.sleep(random.random() * 2)
-        victim = random.choice(['session', 'manager', 'sink', 'ctl'])
+        victim = random.choice(['session', 'manager', 'sink', 'ctl', 'desktop'])
         if victim == 'session':
             for pid in daemon.sessions():
                 os.kill(pid, signal.SIGKILL)
@@ -439,6 +440,10 @@ def everybody_is_killed_at_random_moments():
             daemon.start()
         elif victim == 'sink':
             sink.process.kill()
+        elif victim == 'desktop':
+            desktop.sway.kill()
+            desktop.close()
+            desktop = make_desktop()
         else:
             command.kill()
         time.sleep(random.random() * 0.3)
@@ -461,6 +466,10 @@ def nothing_is_left():
     unload_module()
 
 
+def make_desktop():
+    return Desktop(config='output * bg #204060 solid_color\n')
+
+
 tests = Tests()
 load_module()
 start_udev()
@@ -470,7 +479,7 @@ daemon = Daemon()
 desktop = None
 tests.run(a_cursor_plane)
 tests.run(the_monitor_is_the_sinks)
-desktop = Desktop(config='output * bg #204060 solid_color\n')
+desktop = make_desktop()
 for test in (a_desktop_at_1080p, the_stream_by_ffprobe, the_stream_packet_by_packet, the_stream_by_tshark, a_desktop_at_720p60,
              a_sink_of_640x480_without_sound, a_still_screen_costs_nothing, an_idr_when_it_is_asked_for, a_mode_that_the_sink_has_not,
              a_mode_that_the_sink_refuses, a_sink_that_does_not_come, wrong_usage, polkit_decides, the_session_is_killed, the_session_hangs,
