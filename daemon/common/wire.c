@@ -55,6 +55,23 @@ void mc_wire_message_clear(struct mc_wire_message *message)
 	}
 }
 
+void mc_wire_set_text(char *field, size_t size, const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	size_t used = 0;
+
+	for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
+		size_t n = g_utf8_next_char(p) - p;
+		bool control = g_unichar_iscntrl(g_utf8_get_char(p));
+
+		if (used + (control ? 1 : n) >= size)
+			break;
+		memcpy(field + used, control ? "?" : p, control ? 1 : n);
+		used += control ? 1 : n;
+	}
+	memset(field + used, 0, size - used);
+}
+
 /* Terminated UTF-8 that can be shown: a session must not write escape sequences to a terminal. */
 static bool text_ok(const char *text, size_t size)
 {

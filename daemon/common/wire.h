@@ -200,6 +200,12 @@ void mc_wire_message_init(struct mc_wire_message *message, enum mc_wire_type typ
 void mc_wire_message_clear(struct mc_wire_message *message);
 
 /*
+ * Copies a text into a field of a message: cut at a letter, what is no UTF-8 or a control character replaced. What a sink said may
+ * be quoted in it, and a receiver takes no message whose text cannot be shown.
+ */
+void mc_wire_set_text(char *field, size_t size, const char *text);
+
+/*
  * Checks a packet's bytes, without its file descriptors: pure. On success *message is the packet's content with every
  * text terminated. Returns 0; -EPROTO for a wrong version, type, direction, size or number of descriptors, or a value
  * out of its range; -EBADMSG for text that is not terminated UTF-8 without control characters.

@@ -109,16 +109,15 @@ static void destroy(mc_display *d)
 G_GNUC_PRINTF(4, 5)
 static void finish(mc_display *d, enum mc_display_state state, const char *step, const char *format, ...)
 {
+	g_autofree char *reason = NULL;
 	va_list args;
 
 	if (mc_display_is_over(d))
 		return;
 	va_start(args, format);
-	g_vsnprintf(d->now.reason, sizeof(d->now.reason), format, args);
+	reason = g_strdup_vprintf(format, args);
 	va_end(args);
-	/* A cut in the middle of a letter is no text. */
-	if (!g_utf8_validate(d->now.reason, -1, NULL))
-		g_strlcpy(d->now.reason, "see the journal", sizeof(d->now.reason));
+	mc_wire_set_text(d->now.reason, sizeof(d->now.reason), reason);
 	g_strlcpy(d->now.failed_step, step, sizeof(d->now.failed_step));
 	destroy(d);
 	g_message("%s: %s: %s", d->target, state_names[state], d->now.reason);
@@ -417,9 +416,9 @@ static bool start_session(mc_display *d, GError **error)
 
 	mc_wire_message_init(&message, MC_WIRE_CONFIG);
 	message.fds[0] = d->context;
-	g_strlcpy(config->sink_name, d->options.name ? d->options.name : "", sizeof(config->sink_name));
-	g_strlcpy(config->driver, d->options.driver ? d->options.driver : "gst", sizeof(config->driver));
-	g_strlcpy(config->encoder, d->options.encoder ? d->options.encoder : "", sizeof(config->encoder));
+	mc_wire_set_text(config->sink_name, sizeof(config->sink_name), d->options.name ? d->options.name : "");
+	mc_wire_set_text(config->driver, sizeof(config->driver), d->options.driver ? d->options.driver : "gst");
+	mc_wire_set_text(config->encoder, sizeof(config->encoder), d->options.encoder ? d->options.encoder : "");
 	g_strlcpy(config->peer, d->now.address, sizeof(config->peer));
 	g_strlcpy(config->local, local, sizeof(config->local));
 	config->rtsp_port = MC_RTSP_PORT;

@@ -121,12 +121,20 @@ static void end_when_all_are_over(struct manager *m)
 		g_main_loop_quit(m->loop);
 }
 
-static gboolean close_listeners(void *data)
+/* What only a running cast needs: listeners, and the device, which would keep the module loaded. */
+static gboolean close_unused(void *data)
 {
 	struct manager *m = data;
 	GHashTableIter iter;
 	gpointer address;
+	bool running = false;
 
+	for (GList *l = m->entries; l; l = l->next)
+		running |= !mc_display_is_over(((struct entry *)l->data)->display);
+	if (!running && m->environment.control >= 0) {
+		close(m->environment.control);
+		m->environment.control = -1;
+	}
 	g_hash_table_iter_init(&iter, m->listeners);
 	while (g_hash_table_iter_next(&iter, &address, NULL)) {
 		bool used = false;
@@ -153,7 +161,7 @@ static void display_changed(mc_display *display, void *data)
 		return;
 	show(entry);
 	if (mc_display_is_over(display)) {
-		g_idle_add(close_listeners, entry->manager);
+		g_idle_add(close_unused, entry->manager);
 		end_when_all_are_over(entry->manager);
 	}
 }
@@ -222,7 +230,7 @@ static bool open_device(struct manager *m, GError **error)
 	m->environment.control = open(m->device, O_RDWR | O_CLOEXEC);
 	if (m->environment.control >= 0)
 		return true;
-	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s%s", m->device, g_strerror(errno),
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s%s", m->device, g_strerror(errno),
 		    errno == ENOENT ? "; is the module loaded? modprobe miracast" : errno == EACCES ? "; only the user miracast may" : "");
 	return false;
 }
@@ -284,7 +292,7 @@ static struct entry *connect_target(struct manager *m, const char *target, struc
 	entry->display = mc_display_new(&m->environment, target, peer, local, options, display_changed, entry, error);
 	if (!entry->display) {
 		g_free(entry);
-		g_idle_add(close_listeners, m);
+		g_idle_add(close_unused, m);
 		return NULL;
 	}
 	old = find(m, target, false);

@@ -59,9 +59,9 @@ static void report_status(struct driver *d)
 {
 	struct mc_wire_status status = { .state = d->state };
 
-	g_strlcpy(status.step, d->step, sizeof(status.step));
+	mc_wire_set_text(status.step, sizeof(status.step), d->step);
 	g_strlcpy(status.encoder, "x264enc", sizeof(status.encoder));
-	g_strlcpy(status.sink, d->sink.name, sizeof(status.sink));
+	mc_wire_set_text(status.sink, sizeof(status.sink), d->sink.name);
 	if (d->chosen) {
 		status.width = d->choice.mode->width;
 		status.height = d->choice.mode->height;

@@ -89,8 +89,8 @@ static void want_end(struct mc_host *host, uint32_t status, int error, const cha
 		mc_wire_message_init(&host->ending, MC_WIRE_ENDED);
 		ended->status = status;
 		ended->code = error;
-		g_strlcpy(ended->step, step, sizeof(ended->step));
-		g_strlcpy(ended->text, text, sizeof(ended->text));
+		mc_wire_set_text(ended->step, sizeof(ended->step), step);
+		mc_wire_set_text(ended->text, sizeof(ended->text), text);
 		g_idle_add(end_session, host);
 	}
 	g_mutex_unlock(&host->lock);

@@ -27,8 +27,8 @@ static void send_ended(const char *step, int code, const char *text)
 	mc_wire_message_init(&message, MC_WIRE_ENDED);
 	message.body.ended.status = MC_STATUS_CRITICAL_ERROR;
 	message.body.ended.code = code;
-	g_strlcpy(message.body.ended.step, step, sizeof(message.body.ended.step));
-	g_strlcpy(message.body.ended.text, text, sizeof(message.body.ended.text));
+	mc_wire_set_text(message.body.ended.step, sizeof(message.body.ended.step), step);
+	mc_wire_set_text(message.body.ended.text, sizeof(message.body.ended.text), text);
 	mc_wire_send(WIRE, &message);
 }
 

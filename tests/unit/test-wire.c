@@ -130,12 +130,28 @@ static void turned_bits(void)
 	}
 }
 
+static void texts_are_made_fit(void)
+{
+	struct packet packet = config();
+	char *field = packet.body.config.sink_name;
+	g_autofree char *letters = g_strnfill(40, 'x'), *long_text = g_strconcat(letters, "äöüäöüäöüäöüäöü", NULL);
+
+	mc_wire_set_text(field, MC_WIRE_NAME, "a\033[31m\xff\xfe b");
+	g_assert_cmpint(parse(&packet, MC_WIRE_DOWN), ==, 0);
+	g_assert_true(g_str_has_prefix(field, "a?[31m"));
+	/* The 63rd byte is the middle of a letter. */
+	mc_wire_set_text(field, MC_WIRE_NAME, long_text);
+	g_assert_cmpint(parse(&packet, MC_WIRE_DOWN), ==, 0);
+	g_assert_cmpint(strlen(field), ==, 62);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/wire/bad-headers", bad_headers);
 	g_test_add_func("/wire/bad-values", bad_values);
 	g_test_add_func("/wire/there-and-back", there_and_back);
+	g_test_add_func("/wire/texts-are-made-fit", texts_are_made_fit);
 	g_test_add_func("/wire/turned-bits", turned_bits);
 	return g_test_run();
 }

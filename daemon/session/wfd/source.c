@@ -175,69 +175,14 @@ static void send_trigger(struct mc_wfd_source *s, const char *what)
 
 /* --- answers of the sink ----------------------------------------------------------------------------- */
 
-/* The value of a "name: value" line of a body, to be freed; NULL without it. */
-static char *parameter(const char *body, const char *name)
+static void handle_m3(struct mc_wfd_source *s, const char *body)
 {
-	gsize length = strlen(name);
+	g_autofree char *why = mc_wfd_sink_parse(body, &s->sink);
 
-	for (const char *line = body; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!g_ascii_strncasecmp(line, name, length) && line[length] == ':')
-			return g_strstrip(g_strndup(line + length + 1, strcspn(line + length + 1, "\r\n")));
-	}
-	return NULL;
-}
-
-static void parse_audio(struct mc_wfd_sink *sink, const char *value)
-{
-	g_auto(GStrv) codecs = g_strsplit(value, ",", 16);
-
-	for (char **codec = codecs; *codec; codec++) {
-		char name[8];
-		unsigned int modes;
-
-		if (sscanf(*codec, " %7s %8x", name, &modes) != 2 || !modes)
-			continue;
-		sink->has_audio = true;
-		/* Bit 1: 48 kHz, 16 bit, stereo, which every sink with sound has to take. */
-		if (!g_ascii_strcasecmp(name, "LPCM") && modes & 2)
-			sink->lpcm = true;
-	}
-}
-
-static bool parse_ports(struct mc_wfd_sink *sink, const char *value)
-{
-	unsigned int port = 0;
-	const char *at = strstr(value, "unicast");
-
-	if (!at || sscanf(at, "unicast %u", &port) != 1 || !port || port > 65535)
-		return false;
-	sink->rtp_port = port;
-	return true;
-}
-
-static void parse_m3(struct mc_wfd_source *s, const char *body)
-{
-	g_autofree char *video = parameter(body, "wfd_video_formats"), *audio = parameter(body, "wfd_audio_codecs");
-	g_autofree char *ports = parameter(body, "wfd_client_rtp_ports"), *edid = parameter(body, "wfd_display_edid");
-	g_autofree char *connector = parameter(body, "wfd_connector_type");
-
-	s->sink.connector = 0xff;
-	if (!video || !mc_wfd_video_parse(video, &s->sink.video)) {
-		end(s, MC_WFD_END_PROTOCOL, "M3", "expected wfd_video_formats, got %s%.60s; this is no Wi-Fi Display sink that we know",
-		    video ? "" : "no such line", video ? video : "");
+	if (why) {
+		end(s, MC_WFD_END_PROTOCOL, "M3", "%s", why);
 		return;
 	}
-	if (!ports || !parse_ports(&s->sink, ports)) {
-		/* A sink of old says its port in SETUP alone; there is one that every source assumes. */
-		s->sink.rtp_port = 19000;
-	}
-	if (audio)
-		parse_audio(&s->sink, audio);
-	if (edid)
-		s->sink.edid_size = mc_edid_parse(edid, s->sink.edid);
-	if (connector && g_ascii_isxdigit(*connector))
-		s->sink.connector = g_ascii_strtoull(connector, NULL, 16);
 	enter(s, CONFIGURE, G_MAXINT64);
 	s->ops->capabilities(s->data, &s->sink);
 }
@@ -334,7 +279,7 @@ static void handle_response(struct mc_wfd_source *s, const struct mc_rtsp_messag
 			end(s, MC_WFD_END_PROTOCOL, "M3", "the sink answered %d when asked for its formats, expected 200", m->status);
 			return;
 		}
-		parse_m3(s, m->body);
+		handle_m3(s, m->body);
 		break;
 	case M4:
 		if (!good) {
@@ -467,7 +412,7 @@ static void handle_parameters(struct mc_wfd_source *s, const struct mc_rtsp_mess
 
 static void handle_teardown(struct mc_wfd_source *s, const struct mc_rtsp_message *m)
 {
-	g_autofree char *reason = parameter(m->body, "microsoft_teardown_reason");
+	g_autofree char *reason = mc_wfd_parameter(m->body, "microsoft_teardown_reason");
 
 	answer(s, m->cseq, "200 OK", "Connection: close\r\n");
 	if (s->triggered)

@@ -9,22 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "edid.h"
 #include "formats.h"
+#include "sink.h"
 
 struct mc_wfd_source;
-
-/* What M3 told. */
-struct mc_wfd_sink {
-	struct mc_wfd_video video;
-	uint8_t edid[MC_EDID_MAX];
-	size_t edid_size;
-	bool lpcm;		/* 48 kHz, 16 bit, stereo */
-	bool has_audio;		/* it named some codec */
-	uint8_t connector;	/* wfd_connector_type; 0xff: unknown */
-	uint16_t rtp_port;
-	char name[64];		/* of its User-Agent or Server header; "" */
-};
 
 enum mc_wfd_end {
 	MC_WFD_END_STOPPED,		/* as asked */
