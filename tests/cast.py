@@ -109,9 +109,9 @@ class Sink:
         self.log.close()
 
 
-def connect(*options, sink_options=()):
+def connect(*options, sink_options=(), address=SINK):
     """Casts; returns the sink, playing, and what miracastctl said."""
-    command = subprocess.Popen([CTL, 'connect', f'ip:{SINK}', '--json', *options], text=True, stdout=subprocess.PIPE,
+    command = subprocess.Popen([CTL, 'connect', f'ip:{address}', '--json', *options], text=True, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE)
     sink = Sink(*sink_options)
     try:

@@ -303,6 +303,32 @@ def a_sink_of_640x480_without_sound():
     end(sink)
 
 
+def two_sinks_at_once():
+    """Two outputs, two sessions; the end of one is nothing to the other."""
+    other = '10.77.0.3'
+    run('ip', '-n', 'sink', 'address', 'add', f'{other}/24', 'dev', 'cast1')
+    first, one = connect('--mode', '640x480@60', sink_options=('--bind', SINK))
+    second, two = connect('--mode', '1280x720@30', sink_options=('--bind', other), address=other)
+    assert one['Connector'] != two['Connector'], (one, two)
+    wait_for('both outputs', lambda: set(desktop.outputs()) == {one['Connector'], two['Connector']})
+    assert len(daemon.sessions()) == 2
+    time.sleep(1)
+    first.ask(f'png {OUT}/two-1.png')
+    second.ask(f'png {OUT}/two-2.png')
+    assert pixels(f'{OUT}/two-1.png').shape == (480, 640, 3) and pixels(f'{OUT}/two-2.png').shape == (720, 1280, 3)
+    ctl('disconnect', f'ip:{SINK}')
+    first.wait('torn-down')
+    wait_for('one output', lambda: set(desktop.outputs()) == {two['Connector']})
+    before = second.ask('stats')['packets']
+    time.sleep(1)
+    assert second.ask('stats')['packets'] > before, 'the other cast has stopped, too'
+    ctl('disconnect')
+    second.wait('torn-down')
+    first.close()
+    second.close()
+    wait_for('no output', lambda: not desktop.outputs())
+
+
 def a_still_screen_costs_nothing():
     """Refined until it is clean, then a picture a second at most, PCR and tables going on."""
     sink, _ = connect('--mode', '1280x720@30', '--no-audio')
@@ -481,7 +507,7 @@ tests.run(a_cursor_plane)
 tests.run(the_monitor_is_the_sinks)
 desktop = make_desktop()
 for test in (a_desktop_at_1080p, the_stream_by_ffprobe, the_stream_packet_by_packet, the_stream_by_tshark, a_desktop_at_720p60,
-             a_sink_of_640x480_without_sound, a_still_screen_costs_nothing, an_idr_when_it_is_asked_for, a_mode_that_the_sink_has_not,
+             a_sink_of_640x480_without_sound, two_sinks_at_once, a_still_screen_costs_nothing, an_idr_when_it_is_asked_for, a_mode_that_the_sink_has_not,
              a_mode_that_the_sink_refuses, a_sink_that_does_not_come, wrong_usage, polkit_decides, the_session_is_killed, the_session_hangs,
              the_manager_is_killed, the_sink_dies, everybody_is_killed_at_random_moments, nothing_is_left):
     tests.run(test)
