@@ -97,15 +97,15 @@ def cast(name):
     with open(times_path, encoding='ascii') as file:
         units = [(int(row['pts']) - LEAD, int(row['last_ns']) - offset) for row in csv.DictReader(file)]
     latencies, at = [], 0
-    for flip, following in zip(flips, flips[1:] + [flips[-1] + 10 ** 9]):
+    for number, (flip, following) in enumerate(zip(flips, flips[1:] + [flips[-1] + 10 ** 9])):
         # PTS is the time of the kernel's publication, modulo 2^33 ticks: the first unit that was published after this commit.
         low, high = flip * 9 // 100000 % (1 << 33), following * 9 // 100000 % (1 << 33)
         while at < len(units) and (units[at][0] - low) % (1 << 33) > 1 << 32:
             at += 1
-        if at < len(units) and (high - units[at][0]) % (1 << 33) < 1 << 32:
+        # The first second pays for the IDR and for cold memory, here as there.
+        if number >= HZ and at < len(units) and (high - units[at][0]) % (1 << 33) < 1 << 32:
             latencies.append((units[at][1] - flip) / 1e6)
-    # The first second pays for the IDR and for cold memory, here as there.
-    return latencies[HZ:], cpu, len(flips) - HZ, stages
+    return latencies, cpu, len(flips) - HZ, stages
 
 
 def bare(name):
