@@ -22,6 +22,7 @@ help:
 	@echo 'make module          only the module: build/module/KERNEL/miracast.ko'
 	@echo 'make module KDIR=DIR the module for the kernel whose headers lie in DIR: build/module/custom/miracast.ko'
 	@echo 'make daemon          only the programs'
+	@echo 'make demo            a desktop cast to a receiver in a throw-away guest; leaves demo/desktop.png, tv.png, tv.mp4'
 	@echo 'make check           all tests that fit into an hour; installs what they need'
 	@echo 'make check-unit      unit tests: KUnit in User-mode Linux, the programs'"'"' here'
 	@echo 'make check-uml       the module and casts in User-mode Linux, with real compositors'
@@ -119,7 +120,7 @@ uninstall:
 
 # --- tests --------------------------------------------------------------------------------------
 
-.PHONY: check check-all check-unit check-uml check-kasan check-fuzz check-module bench
+.PHONY: demo check check-all check-unit check-uml check-kasan check-fuzz check-module bench
 rig_deps: ; $(Q)scripts/deps uml test module daemon
 .PHONY: rig_deps
 
@@ -140,6 +141,9 @@ check-all: rig_deps $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kas
 	$(Q)$(MAKE) bench
 bench: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)tests/bench/run
+
+demo: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
+	$(Q)scripts/demo
 
 clean:
 	$(call say,CLEAN,$(build))
