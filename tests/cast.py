@@ -41,9 +41,9 @@ class Daemon:
         self.process = None
         self.start()
 
-    def start(self, session='/usr/local/bin/miracast-session'):
+    def start(self, session='/usr/local/bin/miracast-session', options=()):
         self.process = start('miracastd.log', 'ip', 'netns', 'exec', 'source', f'{TREE}/build/daemon/manager/miracastd',
-                             '--session-program', session)
+                             '--session-program', session, *options)
         wait_for('miracastd on D-Bus', lambda: subprocess.run([CTL, 'list'], capture_output=True, check=False).returncode == 0)
 
     def sessions(self):

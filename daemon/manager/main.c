@@ -32,7 +32,7 @@ struct manager {
 	McManager *object;
 	PolkitAuthority *authority;	/* NULL on a bus of one user */
 	struct mc_display_environment environment;
-	const char *device;
+	const char *device, *driver;	/* driver: NULL for the built-in one */
 	GList *entries;			/* of struct entry, oldest first */
 	GHashTable *listeners;		/* address as text -> mc_listener */
 	unsigned int next;
@@ -324,7 +324,7 @@ static gboolean disconnect_one(McDisplay *object, GDBusMethodInvocation *invocat
 static gboolean handle_connect(McManager *object, GDBusMethodInvocation *invocation, const char *target, GVariant *dictionary, void *data)
 {
 	struct manager *m = data;
-	struct mc_display_options options = { .timeout_s = TIMEOUT_S, .audio = true };
+	struct mc_display_options options = { .timeout_s = TIMEOUT_S, .audio = true, .driver = (char *)m->driver };
 	GError *error = NULL;
 	struct entry *entry = parse_options(dictionary, &options, &error) ? connect_target(m, target, &options, &error) : NULL;
 
@@ -416,13 +416,14 @@ static void bus_acquired(GDBusConnection *bus, const char *name, void *data)
 
 int main(int argc, char **argv)
 {
-	g_autofree char *session_program = NULL, *device = NULL;
+	g_autofree char *session_program = NULL, *device = NULL, *driver = NULL;
 	gboolean version = FALSE;
 	struct manager m = { .environment = { .control = -1, .session_user = "miracast-session" } };
 	const GOptionEntry entries[] = {
 		{ "session-bus", 0, 0, G_OPTION_ARG_NONE, &m.user_bus, "Serve the bus of this login session, without polkit", NULL },
 		{ "session-program", 0, 0, G_OPTION_ARG_FILENAME, &session_program, "The session program", "PATH" },
 		{ "device", 0, 0, G_OPTION_ARG_FILENAME, &device, "The module's control file (/dev/miracast)", "PATH" },
+		{ "driver", 0, 0, G_OPTION_ARG_FILENAME, &driver, "Another driver than gst, a shared object (driver.h)", "PATH" },
 		{ "version", 0, 0, G_OPTION_ARG_NONE, &version, "Say the version and leave", NULL },
 		{ NULL },
 	};
@@ -442,6 +443,7 @@ int main(int argc, char **argv)
 	}
 	m.loop = g_main_loop_new(NULL, FALSE);
 	m.device = device ? device : "/dev/miracast";
+	m.driver = driver;
 	m.environment.session_program = session_program ? session_program : MC_SESSION_PROGRAM;
 	m.listeners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)mc_listener_free);
 	m.object = mc_manager_skeleton_new();

@@ -4,6 +4,7 @@
 no time, and every timer is exact. No compositor: a monitor that arrives and departs is seen in sysfs."""
 import ctypes
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cast import CTL, SINK, SOURCE, Daemon, connect, ctl, make_networks, status  # noqa: E402
-from guest import TREE, Tests, load_module, unload_module, wait_for  # noqa: E402
+from guest import OUT, TREE, Tests, load_module, unload_module, wait_for  # noqa: E402
 
 M1_ANSWER = b'RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: org.wfa.wfd1.0, GET_PARAMETER, SET_PARAMETER\r\n\r\n'
 M2 = b'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nRequire: org.wfa.wfd1.0\r\n\r\n'
@@ -227,6 +228,24 @@ def the_module_may_go_while_the_daemon_runs():
     sink.close()
 
 
+def another_driver():
+    """A driver of somebody else's, which tests the host's rules from inside."""
+    daemon.close()
+    shutil.copy(f'{TREE}/build/tests/e2e/testdriver.so', '/usr/local/lib/')
+    daemon.start(options=('--driver', '/usr/local/lib/testdriver.so'))
+    fails(Peer(), 'test: all is as it should be')
+    with open(f'{OUT}/miracastd.log', encoding='utf-8') as file:
+        said = file.read()
+    for words in ('stop_session: cancelled', 'stopping thread: done', 'destroy_context: refused'):
+        assert words in said, said[-2000:]
+    daemon.close()
+    daemon.start(options=('--driver', '/usr/local/lib/nothing.so'))
+    result = subprocess.run([CTL, 'connect', f'ip:{SINK}'], text=True, capture_output=True, check=False)
+    assert result.returncode == 1 and 'nothing.so cannot be loaded' in result.stderr, result
+    daemon.close()
+    daemon.start()
+
+
 def a_session_that_is_hostile():
     """Whatever it says on the wire costs its own cast and nothing else; the next cast works."""
     expected = {'garbage': 'is no message', 'version': 'is no message', 'large': 'is no message', 'escape': 'is no message',
@@ -256,7 +275,7 @@ make_networks()
 daemon = Daemon()
 for test in (a_silent_sink, a_sink_that_closes_at_once, a_half_open_sink, a_message_of_64_kib, messages_that_are_none,
              a_sink_without_our_modes, noise_in_every_state, a_stranger_is_not_let_in, a_sink_that_vanishes, a_sink_that_is_kept_alive,
-             a_sink_that_ends_it, the_module_may_go_while_the_daemon_runs, a_session_that_is_hostile):
+             a_sink_that_ends_it, the_module_may_go_while_the_daemon_runs, another_driver, a_session_that_is_hostile):
     tests.run(test)
 daemon.close()
 unload_module()
