@@ -128,7 +128,7 @@ check-unit: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check unit
 check-uml: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check uml
-check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko tests
+check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)scripts/check kasan
 check-fuzz: rig_deps
 	$(Q)scripts/check fuzz
