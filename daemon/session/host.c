@@ -70,8 +70,11 @@ static gboolean end_session(void *data)
 {
 	struct mc_host *host = data;
 
-	if (host->state == START_PENDING)
-		return G_SOURCE_CONTINUE;
+	/* Session class: not inside start_session. Asked again soon, not at once: its loop would spin. */
+	if (host->state == START_PENDING) {
+		g_timeout_add(20, end_session, host);
+		return G_SOURCE_REMOVE;
+	}
 	stop_driver(host);
 	mc_host_send(host, &host->ending);
 	g_main_loop_quit(host->loop);
