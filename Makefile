@@ -104,7 +104,7 @@ install: all
 	$(Q)DESTDIR=$(abspath $(DESTDIR)) meson install --no-rebuild -C $(build)/daemon $(call meson_quiet,install)
 	$(call say,INSTALL,the programs)
 ifeq ($(DESTDIR),)
-	$(Q)depmod -a
+	$(Q)for k in $(install_kernels); do depmod $$k; done
 	$(Q)systemd-sysusers miracast.conf
 	-$(Q)udevadm control --reload 2>/dev/null; systemctl daemon-reload 2>/dev/null; systemctl reload dbus 2>/dev/null; true
 	@echo '  Now: sudo modprobe miracast; miracastctl connect ip:ADDRESS'
@@ -116,7 +116,7 @@ uninstall:
 	$(Q)sed -n '/^[^#]/p' $(build)/daemon/meson-logs/install-log.txt 2>/dev/null | while read -r f; do [ -d "$$f" ] || rm -f "$$f"; done
 	$(Q)rm -f $(DESTDIR)/lib/modules/*/updates/miracast.ko
 	$(Q)[ ! -d $(DESTDIR)/usr/libexec/miracast ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)/usr/libexec/miracast
-	$(Q)[ -n "$(DESTDIR)" ] || depmod -a
+	$(Q)[ -n "$(DESTDIR)" ] || for k in $(install_kernels); do depmod $$k; done
 
 # --- tests --------------------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ rig_deps: ; $(Q)scripts/deps uml test module daemon
 
 check-unit: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check unit
-check-uml: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
+check-uml: rig_deps module $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check uml
 check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)scripts/check kasan
@@ -134,9 +134,9 @@ check-fuzz: rig_deps
 	$(Q)scripts/check fuzz
 check-module: rig_deps
 	$(Q)scripts/check module
-check: rig_deps $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
+check: rig_deps module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)scripts/check module unit uml fuzz kasan
-check-all: rig_deps $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
+check-all: rig_deps module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)MC_LONG=1 scripts/check module unit uml fuzz kasan
 	$(Q)$(MAKE) bench
 bench: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests

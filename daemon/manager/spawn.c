@@ -46,7 +46,7 @@ pid_t mc_spawn(const char *program, int wire, const char *user, GError **error)
 	pid_t pid;
 
 	if (access(program, X_OK)) {
-		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "the session program %s cannot be run: %s", program,
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the session program %s cannot be run: %s", program,
 			    g_strerror(errno));
 		return -1;
 	}
@@ -54,7 +54,7 @@ pid_t mc_spawn(const char *program, int wire, const char *user, GError **error)
 	if (user && (!geteuid() || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SETUID, 0, 0) == 1)) {
 		entry = getpwnam(user);
 		if (!entry) {
-			g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no user %s; run systemd-sysusers", user);
+			g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "there is no user %s; run systemd-sysusers", user);
 			return -1;
 		}
 	}
