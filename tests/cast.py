@@ -64,8 +64,8 @@ def ctl(*words, check=True):
 
 
 def status():
-    found = ctl('status')
-    return found[0] if found else {}
+    """Of the cast to SINK, the last one; nothing when there was none."""
+    return next((display for display in ctl('status') if display['Target'] == f'ip:{SINK}'), {})
 
 
 class Sink:

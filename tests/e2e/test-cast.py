@@ -497,6 +497,7 @@ def make_desktop():
 
 
 tests = Tests()
+tests.clean_up = lambda: subprocess.run([CTL, 'disconnect'], capture_output=True, check=False)
 load_module()
 start_udev()
 make_networks()

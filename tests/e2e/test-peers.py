@@ -270,6 +270,7 @@ def a_session_that_is_hostile():
 
 
 tests = Tests()
+tests.clean_up = lambda: subprocess.run([CTL, 'disconnect'], capture_output=True, check=False)
 load_module()
 make_networks()
 daemon = Daemon()
