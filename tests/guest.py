@@ -153,26 +153,29 @@ class Pointer:
 class Desktop:
     """sway on a card, drawn by pixman, with a seat of its own and no input device but what tests made before."""
 
-    def __init__(self, card='/dev/dri/card0', config='', environment=None):
+    def __init__(self, card='/dev/dri/card0', config=''):
+        self.prepare(card)
+        with open(f'{self.directory}/config', 'w', encoding='utf-8') as file:
+            file.write('xwayland disable\ndefault_border none\nseat * hide_cursor 0\n' + config)
+        self.compositor = start('sway.log', 'sway', '--config', f'{self.directory}/config', env=self.environment, user=USER, group=USER,
+                          extra_groups=[])
+        socket = wait_for('the sockets of sway', self.sockets)
+        self.environment.update(SWAYSOCK=socket[0], WAYLAND_DISPLAY=socket[1])
+
+    def prepare(self, card):
+        """A seat, and what every wlroots compositor needs in its environment."""
         self.directory = '/run/desktop'
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         os.chown(self.directory, USER, USER)
         # Bookworm's wlroots cannot put what pixman draws on a cursor plane; told so, it does not lose the cursor trying.
-        self.environment = dict(os.environ, WLR_NO_HARDWARE_CURSORS='1', XDG_RUNTIME_DIR=self.directory, LIBSEAT_BACKEND='seatd', WLR_RENDERER='pixman',
-                                WLR_LIBINPUT_NO_DEVICES='1', WLR_DRM_DEVICES=card, XCURSOR_SIZE='24', **(environment or {}))
+        self.environment = dict(os.environ, WLR_NO_HARDWARE_CURSORS='1', XDG_RUNTIME_DIR=self.directory, LIBSEAT_BACKEND='seatd',
+                                WLR_RENDERER='pixman', WLR_LIBINPUT_NO_DEVICES='1', WLR_DRM_DEVICES=card, XCURSOR_SIZE='24')
         self.environment.pop('WAYLAND_DISPLAY', None)
-        self.config = f'{self.directory}/config'
-        with open(self.config, 'w', encoding='utf-8') as file:
-            file.write('xwayland disable\ndefault_border none\nseat * hide_cursor 0\n' + config)
         self.seatd = start('seatd.log', 'seatd', '-u', 'nobody', env=dict(os.environ, SEATD_VTBOUND='0'))
         wait_for('the socket of seatd', lambda: os.path.exists('/run/seatd.sock'))
-        self.sway = start('sway.log', 'sway', '--config', self.config, env=self.environment, user=USER,
-                          group=USER, extra_groups=[])
-        socket = wait_for('the sockets of sway', self.sockets)
-        self.environment.update(SWAYSOCK=socket[0], WAYLAND_DISPLAY=socket[1])
 
     def sockets(self):
-        assert self.sway.poll() is None, 'sway ended; see sway.log'
+        assert self.compositor.poll() is None, "sway ended; see sway.log"
         names = os.listdir(self.directory)
         ipc = [n for n in names if n.startswith('sway-ipc.')]
         wayland = [n for n in names if n.startswith('wayland-') and not n.endswith('.lock')]
@@ -191,7 +194,7 @@ class Desktop:
         run('grim', *(['-c'] if cursor else []), '-o', output, '-t', 'png', path, env=self.environment)
 
     def close(self):
-        for process in (self.sway, self.seatd):
+        for process in (self.compositor, self.seatd):
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(5)
@@ -200,6 +203,23 @@ class Desktop:
         shutil.rmtree(self.directory, ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             os.unlink('/run/seatd.sock')
+
+
+class Cage(Desktop):
+    """cage: one program, on the whole screen. It is given a standard input, which it may wait for."""
+
+    def __init__(self, *client, card='/dev/dri/card0'):
+        self.prepare(card)
+        if not os.path.exists('/usr/bin/Xwayland'):
+            # Bookworm's cage does not start without one; nobody here speaks X.
+            with open('/usr/bin/Xwayland', 'w', encoding='ascii') as file:
+                file.write('#!/bin/sh\nexit 1\n')
+            os.chmod('/usr/bin/Xwayland', 0o755)
+        with open(f'{OUT}/cage.log', 'a', encoding='utf-8') as log:
+            self.compositor = subprocess.Popen(['cage', '--', *client], env=self.environment, user=USER, group=USER, extra_groups=[],
+                                         stdin=subprocess.PIPE, stdout=log, stderr=log)
+        self.environment['WAYLAND_DISPLAY'] = wait_for('the socket of cage', lambda: [
+            n for n in os.listdir(self.directory) if n.startswith('wayland-') and not n.endswith('.lock')])[0]
 
 
 def pixels(path):

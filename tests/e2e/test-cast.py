@@ -467,7 +467,7 @@ def everybody_is_killed_at_random_moments():
         elif victim == 'sink':
             sink.process.kill()
         elif victim == 'desktop':
-            desktop.sway.kill()
+            desktop.compositor.kill()
             desktop.close()
             desktop = make_desktop()
         else:

@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from guest import (OUT, Desktop, Grab, Pointer, Tests, assert_identical, load_module, start_udev, test_card, unload_module,  # noqa: E402
+from guest import (OUT, TREE, Cage, Desktop, Grab, Pointer, Tests, assert_identical, load_module, start_udev, test_card, unload_module,  # noqa: E402
                    wait_for)
 
 W, H = 1280, 720
@@ -80,11 +80,21 @@ def on_the_second_target():
 
 def the_compositor_restarts():
     global desktop  # pylint: disable=global-statement
-    desktop.sway.kill()
+    desktop.compositor.kill()
     desktop.close()
     desktop = Desktop(config=f'output * bg /run/card.png stretch\n')
     wait_for('the output', lambda: 'Virtual-1' in desktop.outputs())
     same_picture('restart', first, 'Virtual-1')
+
+
+def another_compositor():
+    """cage instead of sway, with a client that draws the card itself."""
+    global desktop  # pylint: disable=global-statement
+    desktop.close()
+    desktop = Cage(f'{TREE}/build/tests/e2e/testcard', '/run/card.png')
+    chunks = first.chunks()[0]
+    wait_for('a picture of cage', lambda: first.chunks()[0] > chunks)
+    same_picture('cage', first, 'Virtual-1')
 
 
 def nothing_is_left():
@@ -102,6 +112,6 @@ first = Grab('--mode', f'{W}x{H}@60', '--mode', '800x600@60', '--mode', '640x480
 desktop = Desktop(config=f'output * bg /run/card.png stretch\n')
 wait_for('the output', lambda: 'Virtual-1' in desktop.outputs())
 for test in (the_picture_is_the_screenshot, after_a_mode_change, the_cursor_moves, unplugged_and_plugged_in_again,
-             on_the_second_target, the_compositor_restarts, nothing_is_left):
+             on_the_second_target, the_compositor_restarts, another_compositor, nothing_is_left):
     tests.run(test)
 tests.done()
