@@ -90,7 +90,8 @@ static GPtrArray *displays(const char *which)
 	for (gsize i = 0; paths && paths[i]; i++) {
 		McDisplay *display = display_at(paths[i], NULL);
 
-		if (display && (!which || !g_strcmp0(mc_display_get_target(display), which) || !strcmp(strrchr(paths[i], '/') + 1, which)))
+		/* One that has gone since it was listed has no properties. */
+		if (display && mc_display_get_target(display) && (!which || !g_strcmp0(mc_display_get_target(display), which) || !strcmp(strrchr(paths[i], '/') + 1, which)))
 			g_ptr_array_add(found, display);
 		else
 			g_clear_object(&display);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A driver for miracast-session that tests its host: who may be called when (driver.h). It speaks no Miracast; it ends its session with
- * what it has found, and says on standard error how the stop went.
+ * what it has found, and says on standard error how the stop went. It tries the session's lock, too.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <drm/miracast_drm.h>
@@ -81,6 +87,19 @@ static gboolean later(void *data)
 	return G_SOURCE_REMOVE;
 }
 
+/* The lock is closed before the sink is heard. */
+static void try_the_lock(void)
+{
+	expect(open("/etc/passwd", O_RDONLY) < 0, "a file could be opened");
+	expect(open("/proc/self/mem", O_RDWR) < 0, "its own memory could be opened");
+	expect(socket(AF_INET, SOCK_STREAM, 0) < 0, "a socket could be made");
+	expect(syscall(SYS_fork) < 0, "a process could be made");
+	expect(kill(getppid(), 0) < 0, "the manager could be signalled");
+	expect(ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0, "ptrace() is there");
+	expect(execl("/bin/true", "true", NULL) < 0, "another program could be run");
+	expect(mount("none", "/mnt", "tmpfs", 0, NULL) < 0, "mount() is there");
+}
+
 static int start_session(void *context, int rtsp, const struct mc_connection_stats *stats, uint32_t *info)
 {
 	uint32_t small;
@@ -89,6 +108,7 @@ static int start_session(void *context, int rtsp, const struct mc_connection_sta
 	other = g_thread_new("other", other_thread, NULL);
 	while (!g_atomic_int_get(&other_waits))
 		g_usleep(1000);
+	try_the_lock();
 	expect(rtsp >= 0, "no RTSP socket");
 	expect(!arrive(), "io_control of the session's own thread during start_session");
 	expect(host->io_control(handle, MC_IO_GET_STATE, NULL, 0, &small, sizeof(small)) == -EINVAL, "a result that does not fit");
