@@ -78,6 +78,11 @@ def load_module(targets=4):
 
 
 def unload_module():
+    # The last files of a process that has just ended are released a moment later, by a worker of the kernel's.
+    def users():
+        with open('/sys/module/miracast/refcnt', encoding='ascii') as file:
+            return int(file.read())
+    wait_for('the module to be free', lambda: users() == 0, 5)
     run('rmmod', 'miracast')
 
 
