@@ -87,7 +87,7 @@ static void want_monitor(struct miracast_context *ctx, struct miracast_monitor *
 	ctx->wanted_valid = true;
 	if (type != DRM_MIRACAST_MONITOR_UNKNOWN)
 		ctx->wanted_type = type;
-	mod_delayed_work(system_wq, &ctx->plug_work, time_before(now, ctx->next_change) ? ctx->next_change - now : 0);
+	mod_delayed_work(miracast_system_wq, &ctx->plug_work, time_before(now, ctx->next_change) ? ctx->next_change - now : 0);
 }
 
 static int context_monitor_arrival(void *object, void *data, struct miracast_new_fd *new_fd)

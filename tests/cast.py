@@ -70,6 +70,7 @@ def status():
 
 class Sink:
     """tests/sink/miracast-sink in its namespace."""
+    read_ahead = ''
 
     def __init__(self, *options):
         self.log = open(f'{OUT}/sink.log', 'a', encoding='utf-8')
@@ -77,14 +78,25 @@ class Sink:
                                         bufsize=1, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
         self.events = []
 
+    def line(self, seconds):
+        """None when there is none in time, '' at the end. select() knows nothing of what Python has read ahead."""
+        while '\n' not in self.read_ahead:
+            if seconds <= 0 or not select.select([self.process.stdout], [], [], seconds)[0]:
+                return None
+            data = os.read(self.process.stdout.fileno(), 65536).decode()
+            if not data:
+                return ''
+            self.read_ahead += data
+        line, _, self.read_ahead = self.read_ahead.partition('\n')
+        return line + '\n'
+
     def wait(self, name, seconds=30):
         """The next event of this name."""
         end = time.monotonic() + seconds
         while True:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+            line = self.line(end - time.monotonic())
+            if line is None:
                 raise AssertionError(f'no {name} of the sink in {seconds} s; there were {[e["event"] for e in self.events]}')
-            line = self.process.stdout.readline()
             if not line:
                 raise AssertionError(f'the sink has ended before {name}; there were {[e["event"] for e in self.events]}')
             self.log.write(line)

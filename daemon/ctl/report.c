@@ -60,14 +60,11 @@ static const char *number(McDisplay *display)
 	return strrchr(g_dbus_proxy_get_object_path(G_DBUS_PROXY(display)), '/') + 1;
 }
 
-void mc_report_line(McDisplay *d, GString *out)
+const char *mc_report_name(McDisplay *d)
 {
-	const char *more = mc_display_get_mode(d);
+	const char *name = mc_display_get_name(d);
 
-	if (!*more)
-		more = *mc_display_get_reason(d) ? mc_display_get_reason(d) : mc_display_get_step(d);
-	g_string_append_printf(out, "%-3s %-24s %-12s %-12s %s\n", number(d), mc_display_get_target(d), mc_display_get_state(d),
-			       mc_display_get_connector(d), more);
+	return name && *name ? name : mc_display_get_target(d);
 }
 
 static void field(GString *out, const char *name, const char *value)
@@ -83,10 +80,11 @@ void mc_report_status(McDisplay *d, GString *out)
 	bool over = *mc_display_get_reason(d);
 	g_autofree char *reason = over ? g_strdup_printf("%s: %s", mc_display_get_failed_step(d), mc_display_get_reason(d)) : NULL;
 
-	g_string_append_printf(out, "%s (%s)\n", mc_display_get_target(d), number(d));
+	g_string_append_printf(out, "%s (%s)\n", mc_report_name(d), number(d));
 	field(out, "state", mc_display_get_state(d));
 	field(out, "step", mc_display_get_step(d));
 	field(out, "reason", reason);
+	field(out, "address", mc_display_get_address(d));
 	field(out, "output", mc_display_get_connector(d));
 	field(out, "mode", mc_display_get_mode(d));
 	field(out, "format", mc_display_get_format(d));
@@ -107,7 +105,7 @@ void mc_report_monitor(McDisplay *d, GVariant *before, GString *out)
 	guint64 begin = counter(before, "time_ns"), end = counter(now, "time_ns");
 	double s = begin && end > begin ? (end - begin) / 1e9 : 0;
 
-	g_string_append_printf(out, "%s: %s, %s on %s\n", mc_display_get_target(d), mc_display_get_state(d), mc_display_get_mode(d),
+	g_string_append_printf(out, "%s: %s, %s on %s\n", mc_report_name(d), mc_display_get_state(d), mc_display_get_mode(d),
 			       mc_display_get_connector(d));
 	if (s > 0)
 		g_string_append_printf(out, "  %.1f frames/s, %.1f pictures/s, %.2f Mbit/s\n",

@@ -16,6 +16,7 @@
 
 #include <drm/miracast_drm.h>
 
+#include "mice.h"
 #include "net.h"
 #include "spawn.h"
 
@@ -28,14 +29,18 @@ struct mc_display {
 	struct mc_display_environment environment;
 	struct mc_display_options options;
 	struct mc_display_snapshot now;
-	char *target;
+	char *target, *name;
 	GInetAddress *peer, *local;
+	uint16_t mice_port;
+	bool mice_required;
+	mc_mice *mice;
+	const char *ended_by;		/* what to say instead of "disconnected" */
 	mc_display_changed changed;
 	void *data;
 
 	uint32_t context_id;		/* 0: none */
 	int context, wire, rtsp;	/* rtsp: a sink that came before the session was ready */
-	bool ready, connected;
+	bool ready, connected, asked;	/* asked: by MICE */
 	pid_t pid;
 	guint wire_source, child_source, timer;
 	double tokens;
@@ -92,6 +97,7 @@ static void destroy(mc_display *d)
 	struct drm_miracast_destroy_context args = { .context_id = d->context_id };
 
 	cancel_timer(d);
+	g_clear_pointer(&d->mice, mc_mice_free);
 	if (d->context_id)
 		ioctl(d->environment.control, DRM_IOCTL_MIRACAST_DESTROY_CONTEXT, &args);
 	d->context_id = 0;
@@ -157,8 +163,14 @@ static gboolean sink_timed_out(void *data)
 	mc_display *d = data;
 
 	d->timer = 0;
-	finish(d, MC_DISPLAY_FAILED, "connect", "the sink at %s has not connected to us (TCP port %d) in %u s; is it on, and does it wait "
-	       "for a Miracast source? A firewall here may be in the way", d->now.address, MC_RTSP_PORT, d->options.timeout_s);
+	if (d->asked)
+		finish(d, MC_DISPLAY_FAILED, "connect", "the sink at %s was asked to, and has not connected to us (TCP port %d) in %u s; was it "
+		       "accepted there? A firewall here may be in the way: miracastctl doctor", d->now.address, MC_RTSP_PORT,
+		       d->options.timeout_s);
+	else
+		finish(d, MC_DISPLAY_FAILED, "connect", "the sink at %s has not connected to us (TCP port %d) in %u s; is it on, and does it "
+		       "wait for a Miracast source? A firewall here may be in the way: miracastctl doctor", d->now.address, MC_RTSP_PORT,
+		       d->options.timeout_s);
 	return G_SOURCE_REMOVE;
 }
 
@@ -187,6 +199,37 @@ bool mc_display_take_connection(mc_display *d, GInetAddress *peer, int fd)
 	return true;
 }
 
+static void on_mice(void *data, enum mc_mice_event event, const char *text)
+{
+	mc_display *d = data;
+
+	switch (event) {
+	case MC_MICE_ASKED:
+		d->asked = true;
+		if (d->now.state == MC_DISPLAY_WAITING)
+			set_state(d, MC_DISPLAY_WAITING, "connect: the sink was asked; accept the cast there if it asks you");
+		break;
+	case MC_MICE_UNREACHABLE:
+		/* It may come by itself: who is connected by Wi-Fi Direct does. */
+		if (d->mice_required && !d->connected)
+			finish(d, MC_DISPLAY_FAILED, "MICE", "%s; is the TV on?", text);
+		break;
+	case MC_MICE_NONSENSE:
+		finish(d, MC_DISPLAY_FAILED, "MICE", "%s", text);
+		break;
+	case MC_MICE_ENDED:
+		/* What it said by RTSP says more. */
+		if (d->now.state == MC_DISPLAY_STOPPING)
+			break;
+		d->ended_by = "the sink has ended the cast";
+		if (d->connected)
+			mc_display_stop(d, MC_WIRE_STOP_USER);
+		else if (d->mice_required)
+			finish(d, MC_DISPLAY_FAILED, "MICE", "%s before it connected to us; was the cast refused there?", text);
+		break;
+	}
+}
+
 static void session_ready(mc_display *d, const struct mc_wire_ready *ready)
 {
 	if (d->ready)
@@ -200,6 +243,8 @@ static void session_ready(mc_display *d, const struct mc_wire_ready *ready)
 	}
 	d->timer = g_timeout_add_seconds(d->options.timeout_s, sink_timed_out, d);
 	set_state(d, MC_DISPLAY_WAITING, "connect: waiting for the sink");
+	if (d->mice_port)
+		d->mice = mc_mice_new(d->local, d->peer, d->mice_port, d->environment.source_name, MC_RTSP_PORT, on_mice, d);
 }
 
 static void session_status(mc_display *d, const struct mc_wire_status *status)
@@ -265,7 +310,7 @@ static void session_ended(mc_display *d, const struct mc_wire_ended *ended)
 	bool stopped = ended->status == MC_WIRE_ENDED_STOPPED;
 
 	if (d->now.state == MC_DISPLAY_STOPPING)
-		finish(d, MC_DISPLAY_ENDED, ended->step, "%s", stopped ? ended->text : "disconnected");
+		finish(d, MC_DISPLAY_ENDED, ended->step, "%s", d->ended_by ? d->ended_by : stopped ? ended->text : "disconnected");
 	else
 		finish(d, stopped ? MC_DISPLAY_ENDED : MC_DISPLAY_FAILED, ended->step, "%s", ended->text);
 }
@@ -344,7 +389,7 @@ static void child_ended(GPid pid, int status, void *data)
 	if (mc_display_is_over(d))
 		return;
 	if (d->now.state == MC_DISPLAY_STOPPING)
-		finish(d, MC_DISPLAY_ENDED, "stop", "disconnected");
+		finish(d, MC_DISPLAY_ENDED, "stop", "%s", d->ended_by ? d->ended_by : "disconnected");
 	else if (WIFSIGNALED(status))
 		finish(d, MC_DISPLAY_FAILED, "session", "the session process was killed by signal %d (%s); connect again", WTERMSIG(status),
 		       g_strsignal(WTERMSIG(status)));
@@ -374,7 +419,7 @@ static bool create_context(mc_display *d, GError **error)
 	static const struct drm_miracast_format formats[] = { { .fourcc = 0x34325258 }, { .fourcc = 0x34325241 } };	/* XR24, AR24 */
 	struct drm_miracast_create_context args = { .formats_ptr = (uintptr_t)formats, .formats_count = G_N_ELEMENTS(formats) };
 
-	g_strlcpy(args.name, d->target, sizeof(args.name));
+	g_strlcpy(args.name, *d->name ? d->name : d->target, sizeof(args.name));
 	if (ioctl(d->environment.control, DRM_IOCTL_MIRACAST_CREATE_CONTEXT, &args)) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), errno == EBUSY ?
 			    "every connector of the module is in use; disconnect another display or load it with more targets=" :
@@ -416,7 +461,7 @@ static bool start_session(mc_display *d, GError **error)
 
 	mc_wire_message_init(&message, MC_WIRE_CONFIG);
 	message.fds[0] = d->context;
-	mc_wire_set_text(config->sink_name, sizeof(config->sink_name), d->options.name ? d->options.name : "");
+	mc_wire_set_text(config->sink_name, sizeof(config->sink_name), d->options.name ? d->options.name : d->name);
 	mc_wire_set_text(config->driver, sizeof(config->driver), d->options.driver ? d->options.driver : "gst");
 	mc_wire_set_text(config->encoder, sizeof(config->encoder), d->options.encoder ? d->options.encoder : "");
 	g_strlcpy(config->peer, d->now.address, sizeof(config->peer));
@@ -440,22 +485,22 @@ static bool start_session(mc_display *d, GError **error)
 	return true;
 }
 
-mc_display *mc_display_new(const struct mc_display_environment *environment, const char *target, GInetAddress *peer,
-			   GInetAddress *local, const struct mc_display_options *options, mc_display_changed changed, void *data,
-			   GError **error)
+mc_display *mc_display_new(const struct mc_display_environment *environment, const struct mc_display_target *target,
+			   const struct mc_display_options *options, mc_display_changed changed, void *data, GError **error)
 {
 	mc_display *d = g_new0(mc_display, 1);
-	g_autofree char *address = g_inet_address_to_string(peer);
+	g_autofree char *address = g_inet_address_to_string(target->peer);
 
 	d->environment = *environment;
-	d->options = *options;
-	d->options.name = g_strdup(options->name);
-	d->options.encoder = g_strdup(options->encoder);
-	d->options.driver = g_strdup(options->driver);
-	d->target = g_strdup(target);
+	mc_options_copy(&d->options, options);
+	d->target = g_strdup(target->target);
+	d->name = g_strdup(target->name ? target->name : "");
 	d->now.target = d->target;
-	d->peer = g_object_ref(peer);
-	d->local = g_object_ref(local);
+	d->now.name = d->name;
+	d->peer = g_object_ref(target->peer);
+	d->local = g_object_ref(target->local);
+	d->mice_port = target->mice_port;
+	d->mice_required = target->mice_required;
 	d->context = d->wire = d->rtsp = -1;
 	d->tokens = 2.0 * RATE;
 	d->tokens_at = g_get_monotonic_time();
@@ -488,9 +533,8 @@ void mc_display_free(mc_display *d)
 	}
 	g_object_unref(d->peer);
 	g_object_unref(d->local);
-	g_free(d->options.name);
-	g_free(d->options.encoder);
-	g_free(d->options.driver);
+	mc_options_clear(&d->options);
 	g_free(d->target);
+	g_free(d->name);
 	g_free(d);
 }

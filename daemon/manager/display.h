@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/wire.h"
+#include "options.h"
 
 enum mc_display_state {
 	MC_DISPLAY_STARTING,	/* the session process gets ready */
@@ -23,18 +24,20 @@ enum mc_display_state {
 
 typedef struct mc_display mc_display;
 
-struct mc_display_options {
-	char *name, *encoder, *driver;	/* may be NULL */
-	uint32_t width, height, refresh_mhz;
-	uint32_t bitrate_kbps;
-	uint32_t timeout_s;
-	bool audio;
-};
-
 /* What a display is made of; borrowed for its life. */
 struct mc_display_environment {
 	int control;			/* /dev/miracast */
 	const char *session_program, *session_user;
+	const char *source_name;	/* what the sink is told that we are called */
+};
+
+/* Whom to cast to. Everything is copied. */
+struct mc_display_target {
+	const char *target;		/* "ip:ADDRESS" or a sink's id */
+	const char *name;		/* the sink's, "" when it is not known */
+	GInetAddress *peer, *local;
+	uint16_t mice_port;		/* where the sink is asked to connect to us; 0: it is told otherwise */
+	bool mice_required;		/* nobody there: the cast fails. Else the sink may come by itself. */
 };
 
 /* Something in the snapshot below has changed. */
@@ -42,7 +45,7 @@ typedef void (*mc_display_changed)(mc_display *display, void *data);
 
 struct mc_display_snapshot {
 	enum mc_display_state state;
-	const char *state_name, *target;
+	const char *state_name, *target, *name;
 	char address[64], step[MC_WIRE_TEXT], failed_step[MC_WIRE_NAME], reason[MC_WIRE_TEXT];
 	char connector[32], sink[MC_WIRE_NAME], encoder[MC_WIRE_NAME];
 	uint32_t width, height, refresh_mhz, bitrate_kbps, audio, profile, level;
@@ -51,9 +54,8 @@ struct mc_display_snapshot {
 };
 
 /* Takes a target of the kernel and starts. NULL and @error when it cannot even begin. */
-mc_display *mc_display_new(const struct mc_display_environment *environment, const char *target, GInetAddress *peer,
-			   GInetAddress *local, const struct mc_display_options *options, mc_display_changed changed, void *data,
-			   GError **error);
+mc_display *mc_display_new(const struct mc_display_environment *environment, const struct mc_display_target *target,
+			   const struct mc_display_options *options, mc_display_changed changed, void *data, GError **error);
 void mc_display_free(mc_display *display);
 
 /* Ends it; nothing of it is left 3 s later. */

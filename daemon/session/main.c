@@ -13,6 +13,7 @@
 
 #include "common/wire.h"
 #include "host.h"
+#include "media/stream.h"
 #include "sandbox.h"
 
 #define WIRE 0
@@ -72,6 +73,19 @@ static bool receive_config(struct mc_wire_message *message)
 	return message->type == MC_WIRE_CONFIG;
 }
 
+/* For miracastctl doctor: what this machine's encoder does, as numbers. */
+static int measure(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!mc_stream_prepare(&error)) {
+		fprintf(stderr, "miracast-session: %s\n", error->message);
+		return 1;
+	}
+	printf("x264enc %" G_GUINT64_FORMAT " macroblocks/s\n", mc_stream_measure());
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct mc_wire_message config, ready;
@@ -79,6 +93,8 @@ int main(int argc, char **argv)
 	uint64_t sandbox;
 
 	setlocale(LC_ALL, "C.UTF-8");
+	if (argc == 2 && !strcmp(argv[1], "--measure"))
+		return measure();
 	if (argc > 1 || isatty(WIRE)) {
 		puts("miracast-session is started by miracastd(8), for one cast each. See miracast-session(8).");
 		return argc > 1 && !strcmp(argv[1], "--help") ? 0 : 2;

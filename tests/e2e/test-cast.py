@@ -280,7 +280,7 @@ def the_stream_by_tshark():
     rows = run('tshark', '-r', capture, '-d', 'udp.port==19000,rtp', '-Y', 'rtp', '-T', 'fields', '-e', 'rtp.seq', '-e', 'rtp.p_type',
                '-e', 'rtp.ssrc').split('\n')
     rows = [row.split('\t') for row in rows if row]
-    assert len(rows) > 100, f'{len(rows)} RTP packets'
+    assert len(rows) > 50, f'{len(rows)} RTP packets'
     sequence = [int(row[0]) for row in rows]
     assert all((a + 1) & 0xffff == b for a, b in zip(sequence, sequence[1:])), 'a packet is missing or out of order'
     assert {row[1] for row in rows} == {'33'} and len({row[2] for row in rows}) == 1

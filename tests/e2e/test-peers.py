@@ -228,18 +228,24 @@ def the_module_may_go_while_the_daemon_runs():
     sink.close()
 
 
+def config(line):
+    with open('/run/miracastd.conf', 'w', encoding='ascii') as file:
+        file.write(f'[daemon]\n{line}\n')
+    return '--config', '/run/miracastd.conf'
+
+
 def another_driver():
     """A driver of somebody else's, which tests the host's rules from inside."""
     daemon.close()
     shutil.copy(f'{TREE}/build/tests/e2e/testdriver.so', '/usr/local/lib/')
-    daemon.start(options=('--driver', '/usr/local/lib/testdriver.so'))
+    daemon.start(options=config('driver=/usr/local/lib/testdriver.so'))
     fails(Peer(), 'test: all is as it should be')
     with open(f'{OUT}/miracastd.log', encoding='utf-8') as file:
         said = file.read()
     for words in ('stop_session: cancelled', 'stopping thread: done', 'destroy_context: refused'):
         assert words in said, said[-2000:]
     daemon.close()
-    daemon.start(options=('--driver', '/usr/local/lib/nothing.so'))
+    daemon.start(options=config('driver=/usr/local/lib/nothing.so'))
     result = subprocess.run([CTL, 'connect', f'ip:{SINK}'], text=True, capture_output=True, check=False)
     assert result.returncode == 1 and 'nothing.so cannot be loaded' in result.stderr, result
     daemon.close()
