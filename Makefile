@@ -13,6 +13,7 @@ kernels = $(notdir $(wildcard /usr/src/linux-headers-*-amd64))
 kernels := $(patsubst linux-headers-%,%,$(kernels))
 jobs := -j$(shell nproc)
 meson_quiet = >$(build)/$(1).log 2>&1 || { cat $(build)/$(1).log; exit 1; }
+meson_quiet_at = >$(1).log 2>&1 || { cat $(1).log; exit 1; }
 
 .PHONY: all module daemon tests help clean
 all: module daemon
@@ -32,6 +33,7 @@ help:
 	@echo 'make bench           latency and cost beside a reference; see tests/bench/README.md'
 	@echo 'sudo make install    the module for the running kernel, the programs, and what the system needs to know of them;'
 	@echo '                     DESTDIR=DIR for packages; make uninstall takes it all away'
+	@echo 'make deb             the Debian packages miracast and miracast-dkms: build/deb'
 	@echo 'make clean           remove build/'
 
 # --- the module ---------------------------------------------------------------------------------
@@ -92,51 +94,77 @@ $(build):
 
 # --- installing ---------------------------------------------------------------------------------
 
-.PHONY: install uninstall
+.PHONY: install uninstall deb
+version := $(shell sed -n "s/.*version: '\([0-9.]*\)'.*/\1/p" daemon/meson.build | head -n 1)
 # DESTDIR gets the module of every kernel that it was built for, this machine that of its own.
 install_kernels = $(if $(DESTDIR),$(kernels),$(shell uname -r))
+# With DKMS the module follows the kernel's updates (and is signed); without it a copy is made for this kernel.
+dkms := $(shell command -v dkms)
+dkms_source := /usr/src/miracast-$(version)
 
 install: all
+ifeq ($(and $(dkms),$(if $(DESTDIR),,yes)),)
 	$(foreach k,$(install_kernels),$(if $(wildcard $(build)/module/$k/miracast.ko),,$(error no module was built for $k: \
 		install its headers (apt-get install linux-headers-$k), then make)))
 	$(Q)for k in $(install_kernels); do install -D -m 644 $(build)/module/$$k/miracast.ko $(DESTDIR)/lib/modules/$$k/updates/miracast.ko; done
+else
+	$(Q)! dkms status miracast/$(version) | grep -q . || dkms remove miracast/$(version) --all >/dev/null
+	$(Q)rm -rf $(dkms_source) && mkdir -p $(dkms_source) && cp -r Kbuild kernel include $(dkms_source)/ && rm -rf $(dkms_source)/kernel/tests
+	$(Q)sed 's/#MODULE_VERSION#/$(version)/' kernel/dkms.conf >$(dkms_source)/dkms.conf
+	$(Q)for k in $(install_kernels); do dkms install miracast/$(version) -k $$k >$(build)/dkms.log 2>&1 || { cat $(build)/dkms.log; exit 1; }; done
+endif
 	$(call say,INSTALL,the module for $(install_kernels))
 	$(Q)DESTDIR=$(abspath $(DESTDIR)) meson install --no-rebuild -C $(build)/daemon $(call meson_quiet,install)
 	$(call say,INSTALL,the programs)
 ifeq ($(DESTDIR),)
 	$(Q)for k in $(install_kernels); do depmod $$k; done
 	$(Q)systemd-sysusers miracast.conf
+	@# udev keeps what it has read while the file is the same: a rule read before the user was there would stay without an owner.
+	$(Q)touch /usr/lib/udev/rules.d/72-miracast.rules
 	-$(Q)udevadm control --reload 2>/dev/null; systemctl daemon-reload 2>/dev/null; systemctl reload dbus 2>/dev/null; true
-	@echo '  Now: sudo modprobe miracast; miracastctl connect ip:ADDRESS'
+	$(Q)scripts/secure-boot
+	@echo '  Now: miracastctl doctor; miracastctl list; miracastctl connect "NAME"'
 endif
 
 uninstall:
 	-$(Q)[ -n "$(DESTDIR)" ] || systemctl stop miracastd 2>/dev/null; true
 	-$(Q)[ -n "$(DESTDIR)" ] || rmmod miracast 2>/dev/null; true
 	$(Q)sed -n '/^[^#]/p' $(build)/daemon/meson-logs/install-log.txt 2>/dev/null | while read -r f; do [ -d "$$f" ] || rm -f "$$f"; done
+	$(Q)[ -n "$(DESTDIR)" ] || [ -z "$(dkms)" ] || ! dkms status miracast/$(version) | grep -q . || dkms remove miracast/$(version) --all >/dev/null
+	$(Q)[ -n "$(DESTDIR)" ] || rm -rf $(dkms_source)
 	$(Q)rm -f $(DESTDIR)/lib/modules/*/updates/miracast.ko
-	$(Q)[ ! -d $(DESTDIR)/usr/libexec/miracast ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)/usr/libexec/miracast
+	$(Q)for d in usr/libexec/miracast etc/miracast; do [ ! -d $(DESTDIR)/$$d ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)/$$d; done
 	$(Q)[ -n "$(DESTDIR)" ] || for k in $(install_kernels); do depmod $$k; done
+	-$(Q)[ -n "$(DESTDIR)" ] || systemctl daemon-reload 2>/dev/null; true
+
+# The Debian packages, built from a copy; into build/deb.
+deb:
+	$(Q)scripts/deps daemon package
+	$(Q)rm -rf $(build)/deb && mkdir -p $(build)/deb/source
+	$(Q)tar -c --exclude=./build --exclude=./demo --exclude=./.git --exclude=__pycache__ . | tar -x -C $(build)/deb/source
+	$(call say,PACKAGES,build/deb)
+	$(Q)cd $(build)/deb/source && dpkg-buildpackage -us -uc -b $(call meson_quiet_at,../../deb)
+	$(Q)rm -rf $(build)/deb/source
 
 # --- tests --------------------------------------------------------------------------------------
 
 .PHONY: demo check check-all check-unit check-uml check-kasan check-fuzz check-module bench
-rig_deps: ; $(Q)scripts/deps uml test module daemon
+rig_deps: ; $(Q)scripts/deps uml test module daemon package
 .PHONY: rig_deps
 
 check-unit: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check unit
-check-uml: rig_deps module $(build)/module/uml-fast/miracast.ko daemon tests
+check-uml: rig_deps deb module $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check uml
 check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)scripts/check kasan
 check-fuzz: rig_deps
 	$(Q)scripts/check fuzz
-check-module: rig_deps
+check-module: rig_deps deb
 	$(Q)scripts/check module
-check: rig_deps module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
+check: rig_deps deb module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)scripts/check module unit uml fuzz kasan
-check-all: rig_deps module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
+check-all: rig_deps deb module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)MC_LONG=1 scripts/check module unit uml fuzz kasan
 	$(Q)$(MAKE) bench
 bench: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests

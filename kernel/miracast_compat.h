@@ -67,6 +67,13 @@
 #define MIRACAST_FB_INFO
 #endif
 
+/* The workqueue that schedule_work() uses has had a name of its own since 6.17. */
+#ifdef MIRACAST_HAVE_SYSTEM_PERCPU_WQ
+#define miracast_system_wq system_percpu_wq
+#else
+#define miracast_system_wq system_wq
+#endif
+
 #ifndef MIRACAST_HAVE_HRTIMER_SETUP
 static inline void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struct hrtimer *),
 				 clockid_t clock, enum hrtimer_mode mode)

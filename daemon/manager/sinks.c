@@ -239,18 +239,18 @@ void mc_sinks_end(struct manager *m)
 static GPtrArray *networks_here(struct manager *m)
 {
 	GPtrArray *networks = g_ptr_array_new_with_free_func((GDestroyNotify)mc_network_free);
-	struct if_nameindex *interfaces = if_nameindex();
+	/* Without if_nameindex(), which would need a netlink socket. */
+	g_autoptr(GDir) interfaces = g_dir_open("/sys/class/net", 0, NULL);
+	const char *name;
 
-	for (struct if_nameindex *i = interfaces; i && i->if_index; i++) {
-		mc_network *network = mc_network_of(system_bus(m), i->if_index);
+	while (interfaces && (name = g_dir_read_name(interfaces))) {
+		mc_network *network = strcmp(name, "lo") ? mc_network_of(system_bus(m), if_nametoindex(name)) : NULL;
 
-		if (network->key && strcmp(i->if_name, "lo"))
+		if (network && network->key)
 			g_ptr_array_add(networks, network);
 		else
 			mc_network_free(network);
 	}
-	if (interfaces)
-		if_freenameindex(interfaces);
 	return networks;
 }
 
