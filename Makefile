@@ -27,6 +27,7 @@ help:
 	@echo 'make check           all tests that fit into an hour; installs what they need'
 	@echo 'make check-unit      unit tests: KUnit in User-mode Linux, the programs'"'"' here'
 	@echo 'make check-uml       the module and casts in User-mode Linux, with real compositors'
+	@echo 'make check-vm        the module on stock kernels in QEMU, and a whole machine with systemd, logind and polkit'
 	@echo 'make check-kasan     the module under KASAN and lockdep'
 	@echo 'make check-fuzz      the parsers, fuzzed'
 	@echo 'make check-all       everything, with the long runs'
@@ -148,8 +149,8 @@ deb:
 
 # --- tests --------------------------------------------------------------------------------------
 
-.PHONY: demo check check-all check-unit check-uml check-kasan check-fuzz check-module bench
-rig_deps: ; $(Q)scripts/deps uml test module daemon package
+.PHONY: demo check check-all check-unit check-uml check-kasan check-vm check-fuzz check-module bench
+rig_deps: ; $(Q)scripts/deps uml vm test module daemon package
 .PHONY: rig_deps
 
 check-unit: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
@@ -158,14 +159,16 @@ check-uml: rig_deps deb module $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check uml
 check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)scripts/check kasan
+check-vm: rig_deps module daemon tests
+	$(Q)scripts/check vm
 check-fuzz: rig_deps
 	$(Q)scripts/check fuzz
 check-module: rig_deps deb
 	$(Q)scripts/check module
 check: rig_deps deb module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
-	$(Q)scripts/check module unit uml fuzz kasan
+	$(Q)scripts/check module unit uml vm fuzz kasan
 check-all: rig_deps deb module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
-	$(Q)MC_LONG=1 scripts/check module unit uml fuzz kasan
+	$(Q)MC_LONG=1 scripts/check module unit uml vm fuzz kasan
 	$(Q)$(MAKE) bench
 bench: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)tests/bench/run

@@ -373,7 +373,7 @@ int miracast_context_create(struct miracast_device *mdev, struct file *owner, st
 	struct file *file;
 	int ret;
 
-	if (args->flags || args->formats_count > DRM_MIRACAST_FORMATS_MAX ||
+	if (args->flags || args->pad || args->formats_count > DRM_MIRACAST_FORMATS_MAX ||
 	    args->hold_max_us > DRM_MIRACAST_HOLD_MAX_US || !name_ok(args->name))
 		return -EINVAL;
 
@@ -403,6 +403,7 @@ int miracast_context_create(struct miracast_device *mdev, struct file *owner, st
 	args->connector_id = pipe->connector.base.id;
 	args->crtc_id = pipe->crtc.base.id;
 	args->card_minor = mdev->drm.primary->index;
+	args->connector_type_id = pipe->connector.connector_type_id;
 	return 0;
 
 err_free:

@@ -16,7 +16,7 @@
 
 static_assert(sizeof(struct drm_miracast_query_caps) == 32);
 static_assert(sizeof(struct drm_miracast_format) == 16);
-static_assert(sizeof(struct drm_miracast_create_context) == 80);
+static_assert(sizeof(struct drm_miracast_create_context) == 88);
 static_assert(sizeof(struct drm_miracast_destroy_context) == 8);
 static_assert(sizeof(struct drm_miracast_set_import_policy) == 8);
 static_assert(sizeof(struct drm_miracast_mode) == 16);

@@ -70,11 +70,19 @@ def run(*words, check=True, **options):
     return result.stdout
 
 
+def modprobe(name):
+    run('modprobe', *(['-d', os.environ['MC_MODULES']] if 'MC_MODULES' in os.environ else []), name)
+
+
+def module_path():
+    """The module for the guest's kernel."""
+    return f'{TREE}/build/module/{os.environ["MC_KERNEL"] if "MC_VM" in os.environ else "uml-" + os.environ["MC_VARIANT"]}/miracast.ko'
+
+
 def load_module(targets=4):
-    modules = os.environ['MC_MODULES']
     for name in ('drm_kms_helper', 'drm_shmem_helper'):
-        run('modprobe', '-d', modules, name)
-    run('insmod', f'{TREE}/build/module/uml-{os.environ["MC_VARIANT"]}/miracast.ko', f'targets={targets}')
+        modprobe(name)
+    run('insmod', module_path(), f'targets={targets}')
 
 
 def unload_module():
@@ -138,8 +146,8 @@ class Pointer:
     SET_EVBIT, SET_KEYBIT, SET_RELBIT, CREATE = 0x40045564, 0x40045565, 0x40045566, 0x5501
 
     def __init__(self):
-        run('modprobe', '-d', os.environ['MC_MODULES'], 'uinput')
-        run('modprobe', '-d', os.environ['MC_MODULES'], 'evdev')
+        modprobe('uinput')
+        modprobe('evdev')
         self.file = os.open('/dev/uinput', os.O_WRONLY)
         for request, value in ((self.SET_EVBIT, self.EV_KEY), (self.SET_KEYBIT, self.BTN_LEFT), (self.SET_EVBIT, self.EV_REL),
                                (self.SET_RELBIT, 0), (self.SET_RELBIT, 1)):

@@ -17,7 +17,7 @@ struct mc_compositor {
 static const struct mc_compositor mc_compositors[] = {
 	{ "sway", "sway (wlroots)", MC_TESTED, "1.7: every test casts it; hot-plug, mode changes, two outputs" },
 	{ "cage", "cage (wlroots)", MC_TESTED, "0.1.4" },
-	{ "weston", "weston", MC_TESTED, "10.0 with --additional-devices or as its only card, on stock kernels" },
+	{ "weston", "weston", MC_TESTED, "10.0, on stock kernels, with our card as its only one: --drm-device" },
 	{ "gnome-shell", "GNOME (mutter)", MC_EXPECTED, "takes further cards at hot-plug and copies to them" },
 	{ "kwin_wayland", "KDE Plasma (KWin)", MC_EXPECTED, "takes further cards at hot-plug and copies to them" },
 	{ "labwc", "labwc (wlroots)", MC_EXPECTED, "as sway" },

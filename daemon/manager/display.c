@@ -11,8 +11,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <xf86drmMode.h>
-#include <fcntl.h>
 
 #include <drm/miracast_drm.h>
 
@@ -22,6 +20,7 @@
 
 #define READY_S 20		/* for the session to load its plug-ins */
 #define STOP_MS 3000		/* Windows' figure, too */
+#define ASK_AGAIN_S 2		/* a sink by address that is not up yet */
 /* Messages of a session: so many in a second, as many again saved up. It says some ten while it negotiates, then one or two. */
 #define RATE 200
 
@@ -42,7 +41,7 @@ struct mc_display {
 	int context, wire, rtsp;	/* rtsp: a sink that came before the session was ready */
 	bool ready, connected, asked;	/* asked: by MICE */
 	pid_t pid;
-	guint wire_source, child_source, timer;
+	guint wire_source, child_source, timer, ask_timer;
 	double tokens;
 	int64_t tokens_at;
 };
@@ -97,6 +96,9 @@ static void destroy(mc_display *d)
 	struct drm_miracast_destroy_context args = { .context_id = d->context_id };
 
 	cancel_timer(d);
+	if (d->ask_timer)
+		g_source_remove(d->ask_timer);
+	d->ask_timer = 0;
 	g_clear_pointer(&d->mice, mc_mice_free);
 	if (d->context_id)
 		ioctl(d->environment.control, DRM_IOCTL_MIRACAST_DESTROY_CONTEXT, &args);
@@ -199,6 +201,24 @@ bool mc_display_take_connection(mc_display *d, GInetAddress *peer, int fd)
 	return true;
 }
 
+static void on_mice(void *data, enum mc_mice_event event, const char *text);
+
+static void ask(mc_display *d)
+{
+	g_clear_pointer(&d->mice, mc_mice_free);
+	d->mice = mc_mice_new(d->local, d->peer, d->mice_port, d->environment.source_name, MC_RTSP_PORT, on_mice, d);
+}
+
+static gboolean ask_again(void *data)
+{
+	mc_display *d = data;
+
+	d->ask_timer = 0;
+	if (!d->connected)
+		ask(d);
+	return G_SOURCE_REMOVE;
+}
+
 static void on_mice(void *data, enum mc_mice_event event, const char *text)
 {
 	mc_display *d = data;
@@ -213,6 +233,8 @@ static void on_mice(void *data, enum mc_mice_event event, const char *text)
 		/* It may come by itself: who is connected by Wi-Fi Direct does. */
 		if (d->mice_required && !d->connected)
 			finish(d, MC_DISPLAY_FAILED, "MICE", "%s; is the TV on?", text);
+		else if (!d->connected)
+			d->ask_timer = g_timeout_add_seconds(ASK_AGAIN_S, ask_again, d);
 		break;
 	case MC_MICE_NONSENSE:
 		finish(d, MC_DISPLAY_FAILED, "MICE", "%s", text);
@@ -244,7 +266,7 @@ static void session_ready(mc_display *d, const struct mc_wire_ready *ready)
 	d->timer = g_timeout_add_seconds(d->options.timeout_s, sink_timed_out, d);
 	set_state(d, MC_DISPLAY_WAITING, "connect: waiting for the sink");
 	if (d->mice_port)
-		d->mice = mc_mice_new(d->local, d->peer, d->mice_port, d->environment.source_name, MC_RTSP_PORT, on_mice, d);
+		ask(d);
 }
 
 static void session_status(mc_display *d, const struct mc_wire_status *status)
@@ -399,27 +421,17 @@ static void child_ended(GPid pid, int status, void *data)
 
 /* --- life -------------------------------------------------------------------------------------------------- */
 
-static void name_connector(mc_display *d, uint32_t minor, uint32_t connector_id)
-{
-	g_autofree char *path = g_strdup_printf("/dev/dri/card%u", minor);
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	drmModeConnector *connector = fd >= 0 ? drmModeGetConnectorCurrent(fd, connector_id) : NULL;
-
-	/* Who may not look at the card still knows its number. */
-	if (connector)
-		g_snprintf(d->now.connector, sizeof(d->now.connector), "Virtual-%u", connector->connector_type_id);
-	else
-		g_snprintf(d->now.connector, sizeof(d->now.connector), "card%u connector %u", minor, connector_id);
-	drmModeFreeConnector(connector);
-	close_file(&fd);
-}
-
 static bool create_context(mc_display *d, GError **error)
 {
 	static const struct drm_miracast_format formats[] = { { .fourcc = 0x34325258 }, { .fourcc = 0x34325241 } };	/* XR24, AR24 */
 	struct drm_miracast_create_context args = { .formats_ptr = (uintptr_t)formats, .formats_count = G_N_ELEMENTS(formats) };
 
 	g_strlcpy(args.name, *d->name ? d->name : d->target, sizeof(args.name));
+	/* For debugfs, in ASCII. */
+	for (char *p = args.name; *p; p++) {
+		if (!g_ascii_isprint(*p))
+			*p = '?';
+	}
 	if (ioctl(d->environment.control, DRM_IOCTL_MIRACAST_CREATE_CONTEXT, &args)) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), errno == EBUSY ?
 			    "every connector of the module is in use; disconnect another display or load it with more targets=" :
@@ -428,7 +440,7 @@ static bool create_context(mc_display *d, GError **error)
 	}
 	d->context_id = args.context_id;
 	d->context = args.fd;
-	name_connector(d, args.card_minor, args.connector_id);
+	g_snprintf(d->now.connector, sizeof(d->now.connector), "Virtual-%u", args.connector_type_id);
 	return true;
 }
 

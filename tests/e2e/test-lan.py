@@ -78,7 +78,7 @@ def sinks():
 
 def the_list_shows_what_is_there():
     found = wait_for('three TVs', lambda: (s := sinks()) and len(s) == 3 and s, 20)
-    assert {s['name'] for s in found.values()} == {'Living room', 'Guest TV'}
+    assert {s['name'] for s in found.values()} == {'Living room', 'Télé du café'}
     assert found[LIVING]['address'] == '10.77.0.2' and found[LIVING]['network'] == 'Home' and not found[LIVING]['trusted']
     assert found[CAFE]['network'] == 'Cafe' and not found[CAFE]['known']
     text = run(CTL, 'list')
@@ -198,6 +198,16 @@ def by_address_the_sink_is_asked_too():
     tv.close()
 
 
+def by_address_the_sink_may_come_up_later():
+    command = subprocess.Popen([CTL, 'connect', 'ip:10.77.0.2', '--json', '--mode', '640x480@60'], stdout=subprocess.PIPE)
+    wait_for('the first question', lambda: ctl('status', 'ip:10.77.0.2')[0]['State'] == 'waiting')
+    tv = Tv()
+    tv.wait('playing')
+    assert command.wait(10) == 0
+    ctl('disconnect')
+    tv.close()
+
+
 def giving_up_ends_it():
     """Ctrl-C while the TV asks its user."""
     tv = Tv('--after-ready', 'silent')
@@ -276,11 +286,11 @@ start_network_manager()
 source_avahi = start_avahi('source')
 home_avahi = None
 start_home()
-start_avahi('cafe', [('Living room', CAFE), ('Guest TV', None)])
+start_avahi('cafe', [('Living room', CAFE), ('Télé du café', None)])
 desktop = Desktop()
 for test in (the_list_shows_what_is_there, a_network_is_trusted_before_it_is_used, one_name_on_two_networks_is_chosen_by_id,
              a_cast_by_id_is_remembered, a_known_name_means_the_known_one, a_newcomer_with_a_known_name_is_chosen_by_id, defaults_of_a_tv,
              what_is_remembered_survives_the_daemon, the_sink_ends_the_cast, what_goes_wrong_is_said, by_address_the_sink_is_asked_too,
-             giving_up_ends_it, without_avahi, the_doctor_speaks, the_doctor_sees_a_firewall, the_report_tells_nobody, nothing_is_left):
+             by_address_the_sink_may_come_up_later, giving_up_ends_it, without_avahi, the_doctor_speaks, the_doctor_sees_a_firewall, the_report_tells_nobody, nothing_is_left):
     tests.run(test)
 tests.done()

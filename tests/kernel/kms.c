@@ -188,7 +188,7 @@ static int find_mode(struct kms *kms, uint32_t width, uint32_t height, uint32_t 
 	for (int i = 0; connector && ret && i < connector->count_modes; i++) {
 		const drmModeModeInfo *mode = &connector->modes[i];
 
-		if (mode->hdisplay == width && mode->vdisplay == height && (!hz || mode->vrefresh == hz)) {
+		if (mode->hdisplay == width && (!height || mode->vdisplay == height) && (!hz || mode->vrefresh == hz)) {
 			kms->mode = *mode;
 			ret = 0;
 		}

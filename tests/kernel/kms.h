@@ -35,7 +35,7 @@ int kms_first(struct kms *kms);
 int kms_fb(struct kms *kms, struct kms_fb *fb, uint32_t width, uint32_t height, uint32_t fourcc);
 void kms_fb_free(struct kms *kms, struct kms_fb *fb);
 
-/* Sets the mode of this size (and rate, if not 0) with the framebuffer on the primary plane; blocking. */
+/* Sets the mode of this size (height 0: any; hz 0: any) with the framebuffer on the primary plane; blocking. */
 int kms_modeset(struct kms *kms, uint32_t width, uint32_t height, uint32_t hz, const struct kms_fb *fb);
 /* Shows a framebuffer with damage (NULL: none told, that is all), without blocking, with an event. */
 int kms_flip(struct kms *kms, const struct kms_fb *fb, const struct drm_mode_rect *clips, int count);

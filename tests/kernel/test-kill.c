@@ -14,6 +14,7 @@
 #include "kms.h"
 #include "mc.h"
 #include "tap.h"
+#include "works.h"
 
 static unsigned int seed;
 static int rounds = 20;
@@ -144,40 +145,6 @@ static pid_t spawn(void (*part)(int), int socket)
 	seed += getpid();
 	part(socket);
 	_exit(0);
-}
-
-/* The next context works: all targets, an arrival, a picture. */
-static bool works(void)
-{
-	struct drm_miracast_query_caps caps = {};
-	struct drm_miracast_next_chunk chunk;
-	struct mc_context contexts[16];
-	int control = mc_open(), vc, ret = 0;
-	struct kms_fb fb;
-	struct kms kms;
-	uint32_t count;
-	bool good;
-
-	mc_ioctl(control, DRM_IOCTL_MIRACAST_QUERY_CAPS, &caps);
-	for (count = 0; count < caps.targets && !ret; count++)
-		ret = mc_create(control, "works", &contexts[count]);
-	good = check_ret(ret, 0);
-	vc = mc_vc(contexts[0].fd);
-	good &= check_ret(mc_activate(vc, DRM_MIRACAST_ACTIVATE_HOLD, 0), 0);
-	good &= check_ret(mc_arrive(contexts[0].fd, (const char *[]){ "640x480@60", NULL }, NULL, 0), 0);
-	good &= check_ret(mc_wait_state(contexts[0].fd, DRM_MIRACAST_STATE_CONNECTED, DRM_MIRACAST_STATE_CONNECTED, 5000), 0);
-	good &= check_ret(kms_open(&kms, contexts[0].minor), 0);
-	good &= check_ret(kms_target(&kms, contexts[0].connector, contexts[0].crtc), 0);
-	good &= check_ret(kms_fb(&kms, &fb, 640, 480, DRM_FORMAT_XRGB8888), 0);
-	good &= check_ret(kms_modeset(&kms, 640, 480, 0, &fb), 0);
-	good &= check_ret(mc_acquire(vc, 0, &chunk, 3000), 0);
-	kms_fb_free(&kms, &fb);
-	kms_close(&kms);
-	close(vc);
-	while (count--)
-		close(contexts[count].fd);
-	close(control);
-	return good;
 }
 
 static void killed_at_random_moments(void)

@@ -20,7 +20,7 @@ static const struct row {
 } rows[] = {
 	{ "QUERY_CAPS", DRM_IOCTL_MIRACAST_QUERY_CAPS, CONTROL, { -1 } },
 	{ "CREATE_CONTEXT", DRM_IOCTL_MIRACAST_CREATE_CONTEXT, CONTROL,
-	  { offsetof(struct drm_miracast_create_context, flags), -1 } },
+	  { offsetof(struct drm_miracast_create_context, flags), offsetof(struct drm_miracast_create_context, pad), -1 } },
 	{ "DESTROY_CONTEXT", DRM_IOCTL_MIRACAST_DESTROY_CONTEXT, CONTROL,
 	  { offsetof(struct drm_miracast_destroy_context, pad), -1 } },
 	{ "SET_IMPORT_POLICY", DRM_IOCTL_MIRACAST_SET_IMPORT_POLICY, CONTROL,

@@ -108,6 +108,8 @@ struct drm_miracast_format {
  * @connector_id: out: KMS object id of the target's connector
  * @crtc_id: out: KMS object id of the target's CRTC
  * @card_minor: out: N of /dev/dri/cardN
+ * @connector_type_id: out: N of the connector's name, Virtual-N
+ * @pad: zero
  *
  * On a control file. Everything that a session needs is allocated here. The context ends with
  * DRM_IOCTL_MIRACAST_DESTROY_CONTEXT, with the release of the control file, or with its own last
@@ -125,6 +127,8 @@ struct drm_miracast_create_context {
 	__u32 connector_id;
 	__u32 crtc_id;
 	__u32 card_minor;
+	__u32 connector_type_id;
+	__u32 pad;
 };
 
 /**
