@@ -159,7 +159,7 @@ check-uml: rig_deps deb module $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)scripts/check uml
 check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)scripts/check kasan
-check-vm: rig_deps module daemon tests
+check-vm: rig_deps deb module daemon tests
 	$(Q)scripts/check vm
 check-fuzz: rig_deps
 	$(Q)scripts/check fuzz

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A whole machine in QEMU: stock kernel, systemd, logind, polkit, D-Bus, and a user who is logged in at its seat with weston."""
+import glob
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +18,25 @@ FIFO = '/run/session.fifo'
 def install():
     """`make install` as its user does it; without DKMS, which would take a compiler minutes here."""
     return run('make', '-C', TREE, 'install', 'dkms=')
+
+
+def install_packages():
+    """Both packages; DKMS has built the module outside of this guest (tests/vm/packaged-module)."""
+    kernel = os.uname().release
+    folder = f'/lib/modules/{kernel}/updates/dkms'
+    os.makedirs(folder)
+    shutil.copy(f'{TREE}/build/packaged/{kernel}/miracast.ko', folder)
+    run('depmod', kernel)
+    # The manuals' index would take a minute.
+    said = run('dpkg', '-i', '--no-triggers', '--force-depends', *glob.glob(f'{TREE}/build/deb/miracast_*_amd64.deb'))
+    run('systemctl', 'daemon-reload')
+    run('systemctl', 'reload', 'dbus')
+    return said
+
+
+def remove_packages():
+    run('dpkg', '--purge', '--no-triggers', 'miracast')
+    run('rmmod', 'miracast')
 
 
 def make_network():
