@@ -24,6 +24,7 @@ help:
 	@echo 'make module KDIR=DIR the module for the kernel whose headers lie in DIR: build/module/custom/miracast.ko'
 	@echo 'make daemon          only the programs'
 	@echo 'make demo            a desktop cast to a receiver in a throw-away guest; leaves demo/desktop.png, tv.png, tv.mp4'
+	@echo 'make demo-window     the same, with the receiver'"'"'s picture shown live'
 	@echo 'make check           all tests that fit into an hour; installs what they need'
 	@echo 'make check-unit      unit tests: KUnit in User-mode Linux, the programs'"'"' here'
 	@echo 'make check-uml       the module and casts in User-mode Linux, with real compositors'
@@ -173,8 +174,11 @@ check-all: rig_deps deb module $(build)/module/uml-fast/miracast.ko $(build)/mod
 bench: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)tests/bench/run
 
-demo: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
-	$(Q)scripts/demo
+.PHONY: demo-window
+demo demo-window: demo%: daemon
+	$(Q)scripts/deps module vm demo
+	$(Q)$(MAKE) module
+	$(Q)scripts/demo $(if $*,--window)
 
 clean:
 	$(call say,CLEAN,$(build))

@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The guest's half of `make demo`."""
+"""The guest's half of `make demo`: a user's machine, a TV on its network, and every command as the user types it."""
+import json
 import os
+import shutil
+import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'tests'))
-from cast import CTL, SINK, Daemon, connect, ctl, make_networks  # noqa: E402
-from guest import OUT, Desktop, Pointer, load_module, run, start_udev, wait_for  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'tests', 'vm'))
+from system import SINK, SOURCE, Session, Sink, make_network, make_tv, manage_network  # noqa: E402
+from guest import OUT, TREE, Pointer, run, wait_for  # noqa: E402
 
-W, H = 1920, 1080
+FAST = os.environ['MC_VM'] == 'kvm'
+W, H, HZ = (1920, 1080, 60) if FAST else (1280, 720, 30)
+NAME = 'Living room'
 
 
 def wallpaper(path):
@@ -22,51 +27,106 @@ def wallpaper(path):
         sky[y > ridge] = (tone * 0.5, tone, tone * 1.3)
     image = Image.fromarray(sky.clip(0, 255).astype(numpy.uint8)).filter(ImageFilter.GaussianBlur(1))
     draw = ImageDraw.Draw(image)
-    draw.ellipse([1450, 120, 1570, 240], fill=(250, 240, 210))
-    draw.text((90, 90), 'Miracast for Linux', 'white', ImageFont.truetype('DejaVuSans.ttf', 72))
-    draw.text((94, 190), 'this monitor is a receiver on the network', (200, 210, 230), ImageFont.truetype('DejaVuSans.ttf', 30))
+    draw.ellipse([W * .76, H * .1, W * .76 + H * .11, H * .21], fill=(250, 240, 210))
+    draw.text((W * .047, H * .083), 'Miracast for Linux', 'white', ImageFont.truetype('DejaVuSans.ttf', H // 15))
+    draw.text((W * .049, H * .176), 'this monitor is a receiver on the network', (200, 210, 230), ImageFont.truetype('DejaVuSans.ttf', H // 36))
     image.save(path)
+
+
+DESKTOP = f'''xwayland disable
+default_border none
+output * bg /run/wallpaper.png fill
+seat * hide_cursor 0
+bar {{
+  position bottom
+  font monospace {H // 90}
+  status_command while date +"%A %H:%M:%S"; do sleep 1; done
+}}
+default_border normal
+for_window [title="status"] floating enable, resize set {W * 46 // 100} {H * 40 // 100}, move position {W * 5 // 100} {H * 34 // 100}
+for_window [title="monitor"] floating enable, resize set {W * 50 // 100} {H * 34 // 100}, move position {W * 45 // 100} {H * 56 // 100}
+'''
+
+
+def explain(*_):
+    """What the programs wrote, for whoever looks for the reason of a failure."""
+    for path in ('/tmp/sway.log', '/tmp/foot1', '/tmp/foot2'):
+        if os.path.exists(path):
+            shutil.copy(path, OUT)
+    with open(f'{OUT}/journal', 'w', encoding='utf-8') as file:
+        file.write(run('journalctl', '-b', '--no-pager', check=False))
 
 
 def say(text):
     print(text, flush=True)
 
 
+def shell(words):
+    """A command of the user's, with what it prints."""
+    say(f'$ {words}')
+    status, said = session.run(words, 180)
+    for line in said.rstrip().splitlines():
+        say(f'  {line}')
+    assert status == 0, f'exit status {status}'
+
+
+sys.excepthook = lambda *error: (sys.__excepthook__(*error), explain())
+with open('/run/sway.config', 'w', encoding='ascii') as file:
+    file.write(DESKTOP)
 wallpaper('/run/wallpaper.png')
-load_module()
-start_udev()
-make_networks()
+make_network()
+manage_network('Home')
+make_tv(NAME)
+say(f'On its network is a TV, "{NAME}": a receiver of our tests, waiting as a TV does (mDNS, port 7250).')
+say('$ sudo make install')
+for line in run('make', 'install', 'dkms=', cwd=TREE).rstrip().splitlines():
+    say(line)
+
+session = Session('sleep 1')
+say('A user has logged in.')
 pointer = Pointer()
-daemon = Daemon()
-desktop = Desktop(config='''output * bg /run/wallpaper.png fill
-bar {
-  position bottom
-  font monospace 12
-  status_command while date +"%A %H:%M:%S"; do sleep 1; done
-}
-for_window [app_id="foot"] floating enable, resize set 1090 420, move position 780 520
-''')
-say('The desktop runs. It has no monitor yet.')
-say(f'$ miracastctl connect ip:{SINK}')
-sink, said = connect('--mode', f'{W}x{H}@30', '--name', 'Living room')
-say(f'{said["Target"]}: {said["Mode"]} on output {said["Connector"]}, {said["Format"]}')
-output = said['Connector']
-wait_for('the output', lambda: output in desktop.outputs())
-desktop.client('foot', '--font=monospace:size=13', '--title=miracastctl', CTL, 'monitor')
-for step in range(60):
-    pointer.move(12, 6 if step % 20 < 10 else -3)
+# Without a graphics card of its own the machine's desktop starts with the module; else that is done by systemd at boot.
+run('systemctl', 'start', 'miracast-module')
+session.start('XDG_SESSION_TYPE=wayland LIBSEAT_BACKEND=logind WLR_RENDERER=pixman WLR_LIBINPUT_NO_DEVICES=1 WLR_NO_HARDWARE_CURSORS=1 '
+              'WLR_DRM_DEVICES=/dev/dri/card0 sway --config /run/sway.config', '/tmp/sway.log')
+environment = wait_for('the desktop', lambda: session.run('cd $XDG_RUNTIME_DIR; ls sway-ipc.*.sock wayland-? 2>/dev/null')[1].split(), 60)
+swaysock, display = sorted(environment)
+IN = f'SWAYSOCK=$XDG_RUNTIME_DIR/{swaysock} WAYLAND_DISPLAY={display}'
+say('The desktop (sway) runs. It has no monitor.')
+
+shell('miracastctl doctor')
+shell('miracastctl list')
+shell('miracastctl trust Home')
+tv = Sink('--mice', '7250', '--save', f'{OUT}/tv.ts')
+shell(f'miracastctl connect "{NAME}" --mode {W}x{H}@{HZ}')
+tv.wait('playing')
+output = json.loads(session.run('miracastctl status --json')[1])[0]['Connector']
+font = f'monospace:pixelsize={H // 48}'
+session.start(f'{IN} foot --font={font} --title=status sh -c "miracastctl status; sleep 600"', '/tmp/foot1')
+session.start(f'{IN} foot --font={font} --title=monitor miracastctl monitor', '/tmp/foot2')
+say('On the new monitor: a wallpaper, a bar with a clock, two terminals; a mouse moves.')
+end = time.monotonic() + (10 if FAST else 25)
+step = 0
+while time.monotonic() < end:
+    pointer.move(12 if step % 90 < 60 else -24, 6 if step % 20 < 10 else -6)
+    step += 1
     time.sleep(0.1)
-time.sleep(1.5)
-desktop.screenshot(f'{OUT}/desktop.png', output, cursor=True)
-sink.ask(f'png {OUT}/tv.png')
-sink.ask(f'dump {OUT}/tv.ts')
-say('$ miracastctl status')
-say(run(CTL, 'status').rstrip())
-say('$ miracastctl disconnect')
-ctl('disconnect')
-wait_for('the monitor to depart', lambda: not desktop.outputs())
+shell('miracastctl status')
+time.sleep(3)
+status, said = session.run(f'{IN} grim -c -o {output} -t png /tmp/desktop.png')
+assert status == 0, said
+tv.ask(f'dump {OUT}/until-now.ts')
+shutil.copy('/tmp/desktop.png', f'{OUT}/desktop.png')
+say('Both have been photographed.')
+shell(f'miracastctl disconnect "{NAME}"')
+tv.wait('torn-down')
+wait_for('the monitor to depart', lambda: json.loads(session.run(f'{IN} swaymsg --raw -t get_outputs')[1]) == [], 30)
 say('The monitor has departed.')
-run('ffmpeg', '-v', 'error', '-y', '-i', f'{OUT}/tv.ts', '-map', '0:v', '-c', 'copy', f'{OUT}/tv.mp4')
-sink.close()
-desktop.close()
-daemon.close()
+shell('miracastctl list')
+session.close()
+say('$ sudo make uninstall')
+run('make', 'uninstall', 'dkms=', cwd=TREE)
+assert subprocess.run(['which', 'miracastctl'], capture_output=True, check=False).returncode
+assert not os.path.exists('/sys/module/miracast')
+say('Nothing is left of it.')
+tv.close()

@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from guest import OUT, TREE, run, wait_for  # noqa: E402
+from guest import OUT, TREE, run, start, wait_for  # noqa: E402
 
 SINK, SOURCE = '10.77.0.2', '10.77.0.1'
 FIFO = '/run/session.fifo'
@@ -48,6 +48,33 @@ def make_network():
     run('ip', '-n', 'sink', 'link', 'set', 'cast1', 'up')
     run('ip', 'address', 'add', f'{SOURCE}/24', 'dev', 'cast0')
     run('ip', 'link', 'set', 'cast0', 'up')
+
+
+def manage_network(name):
+    """That wire is a connection of NetworkManager."""
+    with open('/etc/NetworkManager/conf.d/veth.conf', 'w', encoding='ascii') as file:
+        file.write('[device]\nmatch-device=interface-name:cast0\nmanaged=1\n')
+    path = f'/etc/NetworkManager/system-connections/{name}.nmconnection'
+    with open(path, 'w', encoding='ascii') as file:
+        file.write(f'[connection]\nid={name}\nuuid=11111111-2222-3333-4444-555555555555\ntype=ethernet\ninterface-name=cast0\n'
+                   f'[ipv4]\nmethod=manual\naddress1={SOURCE}/24\n[ipv6]\nmethod=disabled\n')
+    os.chmod(path, 0o600)
+    # What has an address already it would leave alone.
+    run('ip', 'address', 'flush', 'dev', 'cast0')
+    run('systemctl', 'start', 'NetworkManager', 'avahi-daemon')
+    wait_for('NetworkManager', lambda: f'{name}:activated' in run('nmcli', '-t', '-f', 'NAME,STATE', 'connection', 'show', '--active', check=False), 60)
+
+
+def make_tv(name):
+    """Somebody in the other namespace announces a TV; who answers there is a Sink('--mice', '7250')."""
+    os.makedirs('/etc/netns/sink/avahi/services')
+    with open('/etc/netns/sink/avahi/services/tv.service', 'w', encoding='utf-8') as file:
+        file.write(f'<?xml version="1.0"?><service-group><name>{name}</name><service><type>_display._tcp</type><port>7250</port>'
+                   '<txt-record>container_id=6f9619ff-8b86-d011-b42d-00cf4fc964ff</txt-record></service></service-group>')
+    with open('/etc/netns/sink/avahi/avahi-daemon.conf', 'w', encoding='ascii') as file:
+        file.write('[server]\nhost-name=tv\nuse-ipv6=no\nenable-dbus=no\n[publish]\npublish-workstation=no\n[rlimits]\n')
+    start('avahi.log', 'ip', 'netns', 'exec', 'sink', 'sh', '-c',
+          'mount -t tmpfs a /run/avahi-daemon; exec avahi-daemon --no-rlimits --no-chroot')
 
 
 def our_card():
