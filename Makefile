@@ -51,11 +51,12 @@ endef
 
 ifdef KDIR
 CUSTOM ?= custom
-module: $(build)/module/$(CUSTOM)/miracast.ko
+module: $(build)/module/$(CUSTOM)/miracast.ko ; @:
 $(build)/module/$(CUSTOM)/miracast.ko: $(module_sources)
 	$(call module_for,$(CUSTOM),$(KDIR))
 else
 module: $(kernels:%=$(build)/module/%/miracast.ko)
+	@:
 ifeq ($(kernels),)
 	$(Q)scripts/deps module
 	$(Q)$(MAKE) module
@@ -103,6 +104,7 @@ install_kernels = $(if $(DESTDIR),$(kernels),$(shell uname -r))
 # With DKMS the module follows the kernel's updates (and is signed); without it a copy is made for this kernel.
 dkms := $(shell command -v dkms)
 dkms_source := /usr/src/miracast-$(version)
+conf := /etc/miracast/miracastd.conf
 
 install: all
 ifeq ($(and $(dkms),$(if $(DESTDIR),,yes)),)
@@ -116,7 +118,10 @@ else
 	$(Q)for k in $(install_kernels); do dkms install miracast/$(version) -k $$k >$(build)/dkms.log 2>&1 || { cat $(build)/dkms.log; exit 1; }; done
 endif
 	$(call say,INSTALL,the module for $(install_kernels))
+	@# What the user has changed there stays.
+	$(Q)rm -f $(build)/kept.conf; [ ! -e $(DESTDIR)$(conf) ] || cp -p $(DESTDIR)$(conf) $(build)/kept.conf
 	$(Q)DESTDIR=$(abspath $(DESTDIR)) meson install --no-rebuild -C $(build)/daemon $(call meson_quiet,install)
+	$(Q)[ ! -e $(build)/kept.conf ] || mv $(build)/kept.conf $(DESTDIR)$(conf)
 	$(call say,INSTALL,the programs)
 ifeq ($(DESTDIR),)
 	$(Q)for k in $(install_kernels); do depmod $$k; done
@@ -129,9 +134,11 @@ ifeq ($(DESTDIR),)
 endif
 
 uninstall:
+	$(Q)rm -f $(build)/kept.conf; [ ! -e $(DESTDIR)$(conf) ] || cmp -s daemon/data/miracastd.conf $(DESTDIR)$(conf) || cp -p $(DESTDIR)$(conf) $(build)/kept.conf
 	-$(Q)[ -n "$(DESTDIR)" ] || systemctl stop miracastd 2>/dev/null; true
 	-$(Q)[ -n "$(DESTDIR)" ] || rmmod miracast 2>/dev/null; true
 	$(Q)sed -n '/^[^#]/p' $(build)/daemon/meson-logs/install-log.txt 2>/dev/null | while read -r f; do [ -d "$$f" ] || rm -f "$$f"; done
+	$(Q)[ ! -e $(build)/kept.conf ] || { mv $(build)/kept.conf $(DESTDIR)$(conf) && echo '  KEPT     $(DESTDIR)$(conf): it was changed'; }
 	$(Q)[ -n "$(DESTDIR)" ] || [ -z "$(dkms)" ] || ! dkms status miracast/$(version) | grep -q . || dkms remove miracast/$(version) --all >/dev/null
 	$(Q)[ -n "$(DESTDIR)" ] || rm -rf $(dkms_source)
 	$(Q)rm -f $(DESTDIR)/lib/modules/*/updates/miracast.ko

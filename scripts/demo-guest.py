@@ -43,14 +43,14 @@ bar {{
   status_command while date +"%A %H:%M:%S"; do sleep 1; done
 }}
 default_border normal
-for_window [title="status"] floating enable, resize set {W * 46 // 100} {H * 40 // 100}, move position {W * 5 // 100} {H * 34 // 100}
-for_window [title="monitor"] floating enable, resize set {W * 50 // 100} {H * 34 // 100}, move position {W * 45 // 100} {H * 56 // 100}
+for_window [title="status"] floating enable, move position {W * 4 // 100} {H * 25 // 100}
+for_window [title="monitor"] floating enable, move position {W * 4 // 100} {H * 66 // 100}
 '''
 
 
 def explain(*_):
     """What the programs wrote, for whoever looks for the reason of a failure."""
-    for path in ('/tmp/sway.log', '/tmp/foot1', '/tmp/foot2'):
+    for path in ('/tmp/sway.log', '/tmp/foot-status', '/tmp/foot-monitor'):
         if os.path.exists(path):
             shutil.copy(path, OUT)
     with open(f'{OUT}/journal', 'w', encoding='utf-8') as file:
@@ -101,9 +101,15 @@ tv = Sink('--mice', '7250', '--save', f'{OUT}/tv.ts')
 shell(f'miracastctl connect "{NAME}" --mode {W}x{H}@{HZ}')
 tv.wait('playing')
 output = json.loads(session.run('miracastctl status --json')[1])[0]['Connector']
-font = f'monospace:pixelsize={H // 48}'
-session.start(f'{IN} foot --font={font} --title=status sh -c "miracastctl status; sleep 600"', '/tmp/foot1')
-session.start(f'{IN} foot --font={font} --title=monitor miracastctl monitor', '/tmp/foot2')
+
+
+def terminal(title, width, height, command):
+    session.start(f'{IN} foot --font=monospace:pixelsize={H // 54} --window-size-pixels={W * width // 100}x{H * height // 100} '
+                  f'--title={title} {command}', f'/tmp/foot-{title}')
+
+
+terminal('status', 56, 34, 'sh -c "miracastctl status; sleep 600"')
+terminal('monitor', 92, 25, 'miracastctl monitor')
 say('On the new monitor: a wallpaper, a bar with a clock, two terminals; a mouse moves.')
 end = time.monotonic() + (10 if FAST else 25)
 step = 0

@@ -75,6 +75,8 @@ int mc_do_status(int argc, char **argv)
 	g_autoptr(GPtrArray) found = mc_displays(argc > 1 ? argv[1] : NULL);
 	g_autoptr(GString) out = g_string_new(NULL);
 
+	if (argc > 2)
+		return mc_fail(USAGE, "status wants one target, or none for all");
 	if (argc > 1 && !found->len)
 		return mc_fail(NOT_FOUND, "no such display; see: miracastctl list");
 	for (guint i = 0; i < found->len; i++) {
@@ -97,6 +99,8 @@ int mc_do_monitor(int argc, char **argv)
 {
 	g_autoptr(GHashTable) before = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_variant_unref);
 
+	if (argc > 2 || seconds < 0)
+		return mc_fail(USAGE, argc > 2 ? "monitor wants one target, or none for all" : "--seconds wants a number above 0");
 	for (int n = 0; ; n++) {
 		g_autoptr(GPtrArray) found = mc_displays(argc > 1 ? argv[1] : NULL);
 		g_autoptr(GString) out = g_string_new(NULL);

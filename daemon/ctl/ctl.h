@@ -30,7 +30,7 @@ GPtrArray *mc_displays(const char *which);
 McDisplay *mc_display_at(const char *path, GError **error);
 bool mc_display_state_is(McDisplay *display, const char *state);
 
-extern const GOptionEntry mc_connect_options[], mc_monitor_options[], mc_trust_options[], mc_report_options[];
+extern const GOptionEntry mc_list_options[], mc_connect_options[], mc_monitor_options[], mc_trust_options[], mc_report_options[];
 int mc_do_connect(int argc, char **argv);
 int mc_do_disconnect(int argc, char **argv);
 int mc_do_list(int argc, char **argv);

@@ -49,7 +49,7 @@ static void check_signature(struct mc_doctor *doctor, bool loaded)
 		mc_doctor_say(doctor, "signature", MC_WARN, "sudo mokutil --import /var/lib/dkms/mok.pub   # then reboot and choose \"Enroll MOK\"",
 			      "Secure Boot is on; the module is signed, but its key may not be enrolled");
 	else
-		mc_doctor_say(doctor, "signature", MC_BAD, "sudo apt-get install miracast-dkms mokutil && sudo mokutil --import "
+		mc_doctor_say(doctor, "signature", MC_BAD, "sudo apt-get install dkms mokutil && sudo make install && sudo mokutil --import "
 			      "/var/lib/dkms/mok.pub   # then reboot and choose \"Enroll MOK\"",
 			      "Secure Boot is on and the module is not signed: the kernel will refuse it");
 }
@@ -85,7 +85,8 @@ void mc_check_module(struct mc_doctor *doctor)
 		mc_doctor_say(doctor, "module", MC_WARN, "sudo make install", "loaded, but not installed for this kernel, %s: gone with the next boot",
 			      kernel.release);
 	else
-		mc_doctor_say(doctor, "module", MC_BAD, "sudo apt-get install miracast-dkms linux-headers-$(uname -r)",
+		mc_doctor_say(doctor, "module", MC_BAD, "sudo apt-get install linux-headers-$(uname -r) && sudo make install   # or reinstall the "
+			      "package miracast-dkms",
 			      "not built for this kernel, %s", kernel.release);
 	if (loaded)
 		mc_doctor_say(doctor, "loaded", MC_GOOD, NULL, "yes");

@@ -7,6 +7,8 @@
 #include "doctor.h"
 
 #define DEPTH_MAX 8
+/* Chains that jump to one another make more ways through than anybody can go. */
+#define JUMPS_MAX 256
 
 enum verdict { PASSED_ON, ACCEPTED, STOPPED };
 
@@ -74,11 +76,16 @@ static char **find_chain(char **table, const char *name)
 	return NULL;
 }
 
+struct question {
+	const char *protocol;
+	unsigned int port, jumps;
+};
+
 /* A chain's rules in order. What we do not understand neither accepts nor stops. */
-static enum verdict judge(char **table, char **rules, const char *protocol, unsigned int port, int depth)
+static enum verdict judge(struct question *q, char **table, char **rules, int depth)
 {
 	for (char **line = rules; *line && strcmp(g_strstrip(*line), "}"); line++) {
-		bool ours = names_port(*line, protocol, port);
+		bool ours = names_port(*line, q->protocol, q->port);
 		const char *jump = strstr(*line, "jump ");
 
 		if (strstr(*line, "type filter hook"))
@@ -88,10 +95,11 @@ static enum verdict judge(char **table, char **rules, const char *protocol, unsi
 		if (is_unconditional(*line, "drop") || is_unconditional(*line, "reject") ||
 		    (ours && (strstr(*line, "drop") || strstr(*line, "reject"))))
 			return STOPPED;
-		if (jump && (ours || is_unconditional(*line, "jump")) && depth < DEPTH_MAX) {
+		if (jump && (ours || is_unconditional(*line, "jump")) && depth < DEPTH_MAX &&
+		    q->jumps++ < JUMPS_MAX) {
 			g_autofree char *name = g_strndup(jump + 5, strcspn(jump + 5, " \t"));
 			char **chain = find_chain(table, name);
-			enum verdict verdict = chain ? judge(table, chain, protocol, port, depth + 1) : PASSED_ON;
+			enum verdict verdict = chain ? judge(q, table, chain, depth + 1) : PASSED_ON;
 
 			if (verdict != PASSED_ON)
 				return verdict;
@@ -104,6 +112,7 @@ bool mc_firewall_passes(const char *ruleset, const char *hook, const char *proto
 {
 	g_auto(GStrv) lines = g_strsplit(ruleset, "\n", -1);
 	g_autofree char *base = g_strdup_printf("type filter hook %s ", hook);
+	struct question q = { .protocol = protocol, .port = port };
 	char **table = lines;
 
 	/* Every base chain of the hook has to let it through. */
@@ -114,7 +123,7 @@ bool mc_firewall_passes(const char *ruleset, const char *hook, const char *proto
 			table = line;
 		if (!strstr(*line, base))
 			continue;
-		verdict = judge(table, line + 1, protocol, port, 0);
+		verdict = judge(&q, table, line + 1, 0);
 		if (verdict == STOPPED || (verdict == PASSED_ON && strstr(*line, "policy drop")))
 			return false;
 	}

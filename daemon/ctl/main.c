@@ -24,7 +24,7 @@ static const struct command {
 	const GOptionEntry *options;
 	bool without_daemon;
 } commands[] = {
-	{ "list", "", "TVs that are there, and casts", mc_do_list },
+	{ "list", "", "TVs that are there, and casts", mc_do_list, mc_list_options },
 	{ "connect", "TARGET", "Cast to a TV: its name, its id, or ip:ADDRESS", mc_do_connect, mc_connect_options },
 	{ "disconnect", "[TARGET]", "End one cast, or all", mc_do_disconnect },
 	{ "status", "[TARGET]", "Everything about a cast", mc_do_status },

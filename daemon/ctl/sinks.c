@@ -7,9 +7,15 @@
 #include "json.h"
 #include "report.h"
 
-static gboolean untrust;
+static gboolean names_only, untrust;
+
+const GOptionEntry mc_list_options[] = {
+	{ "names", 0, 0, G_OPTION_ARG_NONE, &names_only, "Print only what a TV may be called by, a line each", NULL },
+	{ NULL },
+};
 
 const GOptionEntry mc_trust_options[] = {
+	{ "names", 0, 0, G_OPTION_ARG_NONE, &names_only, "Print only the networks' names, a line each", NULL },
 	{ "remove", 0, 0, G_OPTION_ARG_NONE, &untrust, "Trust it no longer", NULL },
 	{ NULL },
 };
@@ -32,10 +38,11 @@ static bool flag_of(GVariant *dictionary, const char *key)
 
 /* --- list ------------------------------------------------------------------------------------------------------ */
 
+/* One that runs, or has failed: one that is over tells nothing about its TV. */
 static McDisplay *cast_to(GPtrArray *casts, const char *id)
 {
 	for (guint i = 0; i < casts->len; i++) {
-		if (!g_strcmp0(mc_display_get_target(casts->pdata[i]), id))
+		if (!g_strcmp0(mc_display_get_target(casts->pdata[i]), id) && !mc_display_state_is(casts->pdata[i], "ended"))
 			return casts->pdata[i];
 	}
 	return NULL;
@@ -88,6 +95,27 @@ static int list_json(GVariant *sinks, GPtrArray *casts, const char *problem)
 	return OK;
 }
 
+static void print_once(GHashTable *printed, const char *name)
+{
+	if (g_hash_table_add(printed, g_strdup(name)))
+		puts(name);
+}
+
+static int list_names(GVariant *sinks, GPtrArray *casts)
+{
+	g_autoptr(GHashTable) printed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (gsize i = 0; i < g_variant_n_children(sinks); i++) {
+		g_autoptr(GVariant) sink = g_variant_get_child_value(sinks, i);
+
+		print_once(printed, text_of(sink, "name"));
+		print_once(printed, text_of(sink, "id"));
+	}
+	for (guint i = 0; i < casts->len; i++)
+		print_once(printed, mc_display_get_target(casts->pdata[i]));
+	return OK;
+}
+
 int mc_do_list(int argc, char **argv)
 {
 	g_autoptr(GPtrArray) casts = mc_displays(NULL);
@@ -102,6 +130,8 @@ int mc_do_list(int argc, char **argv)
 		return mc_fail_with(error);
 	if (mc_ctl.json)
 		return list_json(sinks, casts, problem);
+	if (names_only)
+		return list_names(sinks, casts);
 	if (g_variant_n_children(sinks) || casts->len)
 		line(out, "NAME", "STATE", "NETWORK", "ID");
 	for (gsize i = 0; i < g_variant_n_children(sinks); i++) {
@@ -190,10 +220,13 @@ static int list_networks(void)
 		g_autoptr(GVariant) network = g_variant_get_child_value(networks, i);
 		const char *interface = text_of(network, "interface");
 
-		line(out, text_of(network, "name"), flag_of(network, "trusted") ? "trusted" : "not trusted", *interface ? interface : "not connected",
+		if (names_only)
+			g_string_append_printf(out, "%s\n", text_of(network, "name"));
+		else
+			line(out, text_of(network, "name"), flag_of(network, "trusted") ? "trusted" : "not trusted", *interface ? interface : "not connected",
 		     text_of(network, "key"));
 	}
-	fputs(out->len ? out->str : "This machine is on no network that could be known again.\n", stdout);
+	fputs(out->len || names_only ? out->str : "This machine is on no network that could be known again.\n", stdout);
 	return OK;
 }
 

@@ -57,6 +57,19 @@ def the_units_are_sound():
                             'COMP_CWORD=1; _miracastctl; echo "${COMPREPLY[@]}"')
 
 
+def a_changed_configuration_stays():
+    path = '/etc/miracast/miracastd.conf'
+    with open(path, 'a', encoding='ascii') as file:
+        file.write('[cast]\ntimeout=20\n')
+    for target in ('install', 'uninstall'):
+        said = make(target)
+        with open(path, encoding='ascii') as file:
+            assert 'timeout=20' in file.read(), target
+    assert f'KEPT     {path}' in said, said
+    os.unlink(path)
+    make('install')
+
+
 def dbus_starts_the_daemon():
     os.makedirs('/run/dbus', exist_ok=True)
     run('dbus-daemon', '--system', '--fork', '--nopidfile')
@@ -76,6 +89,6 @@ def it_uninstalls():
 
 tests = Tests()
 load_module()
-for test in (it_installs, the_units_are_sound, dbus_starts_the_daemon, it_uninstalls):
+for test in (it_installs, the_units_are_sound, a_changed_configuration_stays, dbus_starts_the_daemon, it_uninstalls):
     tests.run(test)
 tests.done()

@@ -100,6 +100,19 @@ def one_name_on_two_networks_is_chosen_by_id():
     fails(7, '"Cafe", which is not trusted', 'connect', CAFE)
 
 
+def complete(*words):
+    """What bash offers after these words."""
+    quoted = ' '.join(f"'{word}'" for word in ('miracastctl', *words))
+    return run('bash', '-c', f'PATH={os.path.dirname(CTL)}:$PATH; source {TREE}/daemon/data/completion/miracastctl; compopt() {{ :; }}; COMP_WORDS=({quoted}); '
+               f'COMP_CWORD={len(words)}; _miracastctl; printf "%s\\n" "${{COMPREPLY[@]}}"').splitlines()
+
+
+def names_are_completed():
+    assert complete('connect', 'Liv') == ['Living room'] and complete('connect', '"Living r') == ['Living room']
+    assert complete('set', 'Living room', 'mo') == ['mode='] and LIVING in complete('forget', LIVING[:4])
+    assert sorted(complete('trust', '')) == ['Cafe', 'Home'] and complete('trust', '--r') == ['--remove']
+
+
 def cast(target, *options, tv=None):
     tv = tv or Tv()
     command = subprocess.run([CTL, 'connect', target, '--json', '--mode', '640x480@60', *options], capture_output=True, text=True, check=False)
@@ -288,7 +301,7 @@ home_avahi = None
 start_home()
 start_avahi('cafe', [('Living room', CAFE), ('Télé du café', None)])
 desktop = Desktop()
-for test in (the_list_shows_what_is_there, a_network_is_trusted_before_it_is_used, one_name_on_two_networks_is_chosen_by_id,
+for test in (the_list_shows_what_is_there, names_are_completed, a_network_is_trusted_before_it_is_used, one_name_on_two_networks_is_chosen_by_id,
              a_cast_by_id_is_remembered, a_known_name_means_the_known_one, a_newcomer_with_a_known_name_is_chosen_by_id, defaults_of_a_tv,
              what_is_remembered_survives_the_daemon, the_sink_ends_the_cast, what_goes_wrong_is_said, by_address_the_sink_is_asked_too,
              by_address_the_sink_may_come_up_later, giving_up_ends_it, without_avahi, the_doctor_speaks, the_doctor_sees_a_firewall, the_report_tells_nobody, nothing_is_left):

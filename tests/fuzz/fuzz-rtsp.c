@@ -4,6 +4,8 @@
 
 #include "session/wfd/source.h"
 
+#define MINUTE_MS 60000
+
 static struct mc_wfd_source *source;
 static bool configure, transport, ended;
 
@@ -59,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mc_wfd_config config = { .local = "10.0.0.1", .port = 7236, .audio = true };
 	int64_t now = 1000;
+	bool closes = size && data[size - 1] & 1;
 
 	configure = transport = ended = false;
 	source = mc_wfd_source_new(&config, &ops, NULL);
@@ -76,13 +79,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (transport && !ended)
 			mc_wfd_source_transport(source, 40000, 40001, now);
 		configure = transport = false;
-		now += wait;
+		/* Up to 127 ms, or a minute, in which keep-alives and time limits come. */
+		now += wait < 128 ? wait : wait < 240 ? 0 : MINUTE_MS;
+		if (wait >= 128 && wait < 160)
+			mc_wfd_source_idr_sent(source, now);
 		mc_wfd_source_tick(source, now);
 		data += piece;
 		size -= piece;
 	}
 	/* It always comes to an end. */
-	mc_wfd_source_stop(source, now);
+	if (closes && !ended)
+		mc_wfd_source_eof(source, now);
+	else
+		mc_wfd_source_stop(source, now);
 	for (int i = 0; i < 4 && !ended; i++)
 		mc_wfd_source_tick(source, now += 3000);
 	if (!ended)

@@ -76,6 +76,21 @@ static void a_later_rule_does_not_reopen(void)
 					  "\t\ttcp dport 7236 drop\n\t}\n}\n", "input", "tcp", 7236));
 }
 
+/* A ladder of chains, each of which jumps to the next many times: 40^8 ways through. */
+static void jumps_come_to_an_end(void)
+{
+	g_autoptr(GString) rules = g_string_new("table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t\tjump c0\n\t}\n");
+
+	for (int chain = 0; chain < 9; chain++) {
+		g_string_append_printf(rules, "\tchain c%d {\n", chain);
+		for (int i = 0; i < 40; i++)
+			g_string_append_printf(rules, "\t\tjump c%d\n", chain + 1);
+		g_string_append(rules, "\t}\n");
+	}
+	g_string_append(rules, "}\n");
+	g_assert_false(mc_firewall_passes(rules->str, "input", "tcp", 7236));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -85,5 +100,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/firewall/jumps_are_followed", jumps_are_followed);
 	g_test_add_func("/firewall/an_endless_jump_ends", an_endless_jump_ends);
 	g_test_add_func("/firewall/a_later_rule_does_not_reopen", a_later_rule_does_not_reopen);
+	g_test_add_func("/firewall/jumps_come_to_an_end", jumps_come_to_an_end);
 	return g_test_run();
 }

@@ -73,6 +73,24 @@ static void messages_that_are_none(void)
 	g_assert_cmpint(parse("OPTIONS * RTSP/1.0\r\nCSeq: 1\0\r\n\r\n", 34, &m), ==, -EBADMSG);
 }
 
+/* Nine digits and no more, with blanks around at most. */
+static void numbers_are_whole(void)
+{
+	static const struct { const char *text; int cseq; } cases[] = {
+		{ "7", 7 }, { " 007 ", 7 }, { "999999999", 999999999 }, { "1000000000", -1 }, { "99999999999999999999", -1 },
+		{ "-1", -1 }, { "+1", -1 }, { "1x", -1 }, { "1 2", -1 }, { "0x10", -1 }, { "", -1 }, { "x", -1 },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = g_strdup_printf("RTSP/1.0 200 OK\r\nCSeq: %s\r\n\r\n", cases[i].text);
+		struct mc_rtsp_message *m;
+
+		g_assert_cmpint(parse(text, strlen(text), &m), ==, 1);
+		g_assert_cmpint(m->cseq, ==, cases[i].cseq);
+		mc_rtsp_message_free(m);
+	}
+}
+
 static void noise_is_survived(void)
 {
 	static const char *const words[] = { "OPTIONS * RTSP/1.0\r\n", "CSeq: 1\r\n", "\r\n", "\n", "Content-Length: 5\r\n", ":", "\0x",
@@ -517,6 +535,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/rtsp/messages-split-and-joined", messages_split_and_joined);
 	g_test_add_func("/rtsp/messages-that-are-none", messages_that_are_none);
+	g_test_add_func("/rtsp/numbers-are-whole", numbers_are_whole);
 	g_test_add_func("/rtsp/noise-is-survived", noise_is_survived);
 	g_test_add_func("/formats/modes-are-chosen", modes_are_chosen);
 	g_test_add_func("/formats/levels-are-computed", levels_are_computed);
