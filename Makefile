@@ -3,6 +3,8 @@
 # `make help` lists the targets.
 
 MAKEFLAGS += --no-print-directory
+# Not every user has the last two in it.
+export PATH := $(PATH):/usr/sbin:/sbin
 Q := $(if $(V),,@)
 say = @printf '  %-8s %s\n' '$(1)' '$(2)'
 

@@ -53,6 +53,10 @@ class Daemon:
     def close(self):
         self.process.terminate()
         self.process.wait(10)
+        # A library that complains has found a mistake of ours.
+        with open(f'{OUT}/miracastd.log', encoding='utf-8', errors='replace') as file:
+            said = [line for line in file if '-CRITICAL **' in line or '-WARNING **' in line]
+        assert not said, said
 
 
 def ctl(*words, check=True):
@@ -125,6 +129,9 @@ def connect(*options, sink_options=(), address=SINK):
     """Casts; returns the sink, playing, and what miracastctl said."""
     command = subprocess.Popen([CTL, 'connect', f'ip:{address}', '--json', *options], text=True, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE)
+    # Before that whoever connects is turned away: in time travel a process may run for ever while the daemon waits for the CPU.
+    wait_for('the daemon to begin', lambda: command.poll() is not None or
+             any(d['Target'] == f'ip:{address}' and d['State'] not in ('ended', 'failed') for d in ctl('status')))
     sink = Sink(*sink_options)
     try:
         sink.wait('playing')

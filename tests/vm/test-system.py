@@ -105,6 +105,11 @@ def the_unit_is_hardened():
     assert figure <= promised, f'{figure}, doc/security.md says {promised}'
 
 
+def the_log_has_no_complaints():
+    said = run('journalctl', '-b', '-u', 'miracastd', '-o', 'cat')
+    assert 'connecting' in said and '-CRITICAL **' not in said and '-WARNING **' not in said, said
+
+
 def it_uninstalls():
     remove_packages()
     assert our_card() is None and not glob.glob('/usr/*/miracast*') and not os.path.exists('/etc/miracast')
@@ -116,6 +121,7 @@ def it_uninstalls():
 tests = Tests()
 make_network()
 for test in (it_installs, another_card_brings_ours, a_user_logs_in, who_does_not_sit_here_may_not, the_user_casts,
-             the_first_connect_loads_the_module, the_unit_is_hardened, it_uninstalls):
+             the_first_connect_loads_the_module, the_unit_is_hardened,
+             the_log_has_no_complaints, it_uninstalls):
     tests.run(test)
 tests.done()
