@@ -195,7 +195,13 @@ class Desktop:
         return (f'{self.directory}/{ipc[0]}', wayland[0]) if ipc and wayland else None
 
     def msg(self, *words):
-        return run('swaymsg', '--raw', *words, env=self.environment)
+        # It waits three seconds for an answer; on a slow kernel a desktop that starts takes longer.
+        for _ in range(9):
+            result = subprocess.run(['swaymsg', '--raw', *words], env=self.environment, capture_output=True, text=True, check=False)
+            if 'Unable to receive IPC response' not in result.stderr:
+                break
+        assert result.returncode == 0, f'swaymsg {" ".join(words)}: {result.stdout}{result.stderr}'
+        return result.stdout
 
     def outputs(self):
         return {o['name']: o for o in json.loads(self.msg('-t', 'get_outputs')) if o['active']}
