@@ -32,6 +32,7 @@ help:
 	@echo 'make check-uml       the module and casts in User-mode Linux, with real compositors'
 	@echo 'make check-vm        the module on stock kernels in QEMU, and a whole machine with systemd, logind and polkit'
 	@echo 'make check-kasan     the module under KASAN and lockdep'
+	@echo 'make check-igt       the kernel graphics tests (IGT) that take seconds, on the module'
 	@echo 'make check-fuzz      the parsers, fuzzed'
 	@echo 'make check-all       everything, with the long runs'
 	@echo 'make bench           latency and cost beside a reference; see tests/bench/README.md'
@@ -159,7 +160,7 @@ deb:
 
 # --- tests --------------------------------------------------------------------------------------
 
-.PHONY: demo check check-all check-unit check-uml check-kasan check-vm check-fuzz check-module bench
+.PHONY: demo check check-all check-unit check-uml check-kasan check-vm check-igt check-fuzz check-module bench
 rig_deps: ; $(Q)scripts/deps uml vm test module daemon package
 .PHONY: rig_deps
 
@@ -171,14 +172,16 @@ check-kasan: rig_deps $(build)/module/uml-kasan/miracast.ko daemon tests
 	$(Q)scripts/check kasan
 check-vm: rig_deps deb module daemon tests
 	$(Q)scripts/check vm
+check-igt: rig_deps $(build)/module/uml-fast/miracast.ko tests
+	$(Q)scripts/check igt
 check-fuzz: rig_deps
 	$(Q)scripts/check fuzz
 check-module: rig_deps deb
 	$(Q)scripts/check module
 check: rig_deps deb module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
-	$(Q)scripts/check module unit uml vm fuzz kasan
+	$(Q)scripts/check module unit uml vm igt fuzz kasan
 check-all: rig_deps deb module $(build)/module/uml-fast/miracast.ko $(build)/module/uml-kasan/miracast.ko daemon tests
-	$(Q)MC_LONG=1 scripts/check module unit uml vm fuzz kasan
+	$(Q)MC_LONG=1 scripts/check module unit uml vm igt fuzz kasan
 	$(Q)$(MAKE) bench
 bench: rig_deps $(build)/module/uml-fast/miracast.ko daemon tests
 	$(Q)tests/bench/run

@@ -19,6 +19,21 @@
 #include <drm/drm_modes.h>
 #include <drm/drm_prime.h>
 
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+/* These take the reservation's lock themselves, by a name of their own since 6.2. */
+#ifdef MIRACAST_HAVE_DMA_BUF_VMAP_UNLOCKED
+#define miracast_dma_buf_vmap dma_buf_vmap_unlocked
+#define miracast_dma_buf_vunmap dma_buf_vunmap_unlocked
+#else
+#define miracast_dma_buf_vmap dma_buf_vmap
+#define miracast_dma_buf_vunmap dma_buf_vunmap
+#endif
+
 /* 7.2 renamed the struct. No function of the old name's kernels is used. */
 #ifndef MIRACAST_HAVE_ATOMIC_COMMIT
 #define drm_atomic_commit drm_atomic_state

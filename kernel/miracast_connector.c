@@ -11,10 +11,12 @@
 #include <drm/drm_probe_helper.h>
 
 #include "miracast_compat.h"
+#include "miracast_edid.h"
 #include "miracast_internal.h"
 #include "miracast_mode.h"
+#include "miracast_trace.h"
 
-#define EDID_BLOCK 128
+#define EDID_BLOCK MIRACAST_EDID_BLOCK
 #define EDID_EXTENSIONS 126
 
 void miracast_monitor_free(struct miracast_monitor *monitor)
@@ -42,6 +44,7 @@ static int copy_edid(struct miracast_monitor *monitor, const struct drm_miracast
 	if ((edid[EDID_EXTENSIONS] + 1) * EDID_BLOCK != arrival->edid_size ||
 	    !miracast_edid_valid(edid, arrival->edid_size))
 		return -EINVAL;
+	miracast_edid_filter(edid, arrival->edid_size, 0);
 	return 0;
 }
 
@@ -200,16 +203,11 @@ static enum drm_mode_status miracast_connector_mode_valid(struct drm_connector *
 							  MIRACAST_CONST_MODE struct drm_display_mode *mode)
 {
 	struct miracast_pipe *pipe = connector_to_pipe(connector);
+	enum drm_mode_status status = miracast_mode_bounds(mode);
 	u32 mhz = miracast_mode_refresh_mhz(mode);
-	enum drm_mode_status status = MODE_OK;
 
-	if (mode->hdisplay > MIRACAST_SIZE_MAX)
-		return MODE_BAD_HVALUE;
-	if (mode->vdisplay > MIRACAST_SIZE_MAX)
-		return MODE_BAD_VVALUE;
-	if (mhz < MIRACAST_REFRESH_MIN_MHZ || mhz > MIRACAST_REFRESH_MAX_MHZ)
-		return MODE_VSYNC;
-
+	if (status != MODE_OK)
+		return status;
 	mutex_lock(&pipe->monitor_lock);
 	if (pipe->monitor) {
 		u64 rate = (u64)mode->hdisplay * mode->vdisplay * mhz / 1000;
@@ -224,6 +222,26 @@ static enum drm_mode_status miracast_connector_mode_valid(struct drm_connector *
 	return status;
 }
 
+/* A mode of the compositor's own has to be one that the sink takes, too: it is what the stream will be. */
+static int miracast_connector_atomic_check(struct drm_connector *connector, struct drm_atomic_commit *commit)
+{
+	const struct drm_connector_state *state = drm_atomic_get_new_connector_state(commit, connector);
+	struct drm_crtc_state *crtc_state;
+	enum drm_mode_status status;
+
+	if (!state->crtc)
+		return 0;
+	crtc_state = drm_atomic_get_new_crtc_state(commit, state->crtc);
+	if (!crtc_state || !crtc_state->mode_changed || !crtc_state->enable)
+		return 0;
+	status = miracast_connector_mode_valid(connector, &crtc_state->mode);
+	if (status == MODE_OK)
+		return 0;
+	drm_dbg_atomic(connector->dev, "[CONNECTOR:%d:%s] the sink does not take " DRM_MODE_FMT ": %d\n", connector->base.id,
+		       connector->name, DRM_MODE_ARG(&crtc_state->mode), status);
+	return -EINVAL;
+}
+
 static int miracast_connector_detect(struct drm_connector *connector, struct drm_modeset_acquire_ctx *ctx, bool force)
 {
 	struct miracast_pipe *pipe = connector_to_pipe(connector);
@@ -234,6 +252,7 @@ static int miracast_connector_detect(struct drm_connector *connector, struct drm
 static const struct drm_connector_helper_funcs miracast_connector_helper_funcs = {
 	.get_modes = miracast_connector_get_modes,
 	.mode_valid = miracast_connector_mode_valid,
+	.atomic_check = miracast_connector_atomic_check,
 	.detect_ctx = miracast_connector_detect,
 };
 
@@ -271,6 +290,7 @@ void miracast_connector_plug(struct miracast_pipe *pipe, struct miracast_monitor
 	if (!was || !monitor)
 		pipe->fresh = false;
 	miracast_frame_changed(pipe);
+	trace_miracast_hotplug(pipe->index, monitor, pipe->monitor_type);
 	spin_unlock_irq(&pipe->lock);
 
 	miracast_monitor_free(old);

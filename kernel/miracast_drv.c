@@ -20,6 +20,7 @@
 
 #include "miracast_compat.h"
 #include "miracast_internal.h"
+#include "miracast_mode.h"
 
 #define DRIVER_NAME "miracast"
 #define DRIVER_DESC "Miracast displays"
@@ -27,6 +28,14 @@
 static unsigned int targets = 4;
 module_param(targets, uint, 0444);
 MODULE_PARM_DESC(targets, "Displays that can be cast at the same time, 1 to 16 (default 4)");
+
+static unsigned int overlay;
+module_param(overlay, uint, 0444);
+MODULE_PARM_DESC(overlay, "Overlay planes of each display, 0 to 2 (default 0: casts show primary and cursor only)");
+
+static bool color;
+module_param(color, bool, 0444);
+MODULE_PARM_DESC(color, "Gamma table and colour matrix (default off: casts ignore them)");
 
 DEFINE_DRM_GEM_FOPS(miracast_fops);
 
@@ -46,6 +55,7 @@ static const struct drm_driver miracast_driver = {
 	.driver_features = DRIVER_MODESET | DRIVER_ATOMIC | DRIVER_GEM,
 	.fops = &miracast_fops,
 	.postclose = miracast_postclose,
+	.debugfs_init = miracast_debugfs_init,
 	.dumb_create = miracast_gem_dumb_create,
 	.gem_prime_import = miracast_gem_prime_import,
 	MIRACAST_PRIME_DRIVER_OPS
@@ -62,6 +72,9 @@ static const struct drm_driver miracast_driver = {
 static void miracast_commit_tail(struct drm_atomic_commit *commit)
 {
 	struct drm_device *dev = commit->dev;
+	struct drm_crtc_state *state;
+	struct drm_crtc *crtc;
+	unsigned int i;
 
 	drm_atomic_helper_commit_modeset_disables(dev, commit);
 	drm_atomic_helper_commit_modeset_enables(dev, commit);
@@ -69,6 +82,8 @@ static void miracast_commit_tail(struct drm_atomic_commit *commit)
 	drm_atomic_helper_fake_vblank(commit);
 	drm_atomic_helper_commit_hw_done(commit);
 	drm_atomic_helper_wait_for_flip_done(dev, commit);
+	for_each_new_crtc_in_state(commit, crtc, state, i)
+		miracast_crc_settle(crtc_to_pipe(crtc));
 	drm_atomic_helper_cleanup_planes(dev, commit);
 }
 
@@ -140,6 +155,8 @@ static int miracast_probe(struct platform_device *pdev)
 	if (ret)
 		return ret;
 	INIT_LIST_HEAD(&mdev->contexts);
+	mdev->overlays = min(overlay, (unsigned int)MIRACAST_OVERLAYS_MAX);
+	mdev->color = color;
 	mdev->targets = clamp(targets, 1U, (unsigned int)MIRACAST_TARGETS_MAX);
 	ret = dma_coerce_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (ret)
@@ -218,6 +235,10 @@ static int __init miracast_init(void)
 		return -ENODEV;
 	if (targets < 1 || targets > MIRACAST_TARGETS_MAX) {
 		pr_err("targets=%u is not within 1 to %u\n", targets, MIRACAST_TARGETS_MAX);
+		return -EINVAL;
+	}
+	if (overlay > MIRACAST_OVERLAYS_MAX) {
+		pr_err("overlay=%u is not within 0 to %u\n", overlay, (unsigned int)MIRACAST_OVERLAYS_MAX);
 		return -EINVAL;
 	}
 	ret = platform_driver_register(&miracast_platform_driver);

@@ -11,8 +11,10 @@
 
 #include "miracast_compat.h"
 #include "miracast_internal.h"
+#include "miracast_trace.h"
 
-static void snapshot_put(struct miracast_snapshot *snapshot)
+/* References to what a plane shows; these need no lock. */
+void miracast_snapshot_put(struct miracast_snapshot *snapshot)
 {
 	unsigned int i;
 
@@ -22,7 +24,7 @@ static void snapshot_put(struct miracast_snapshot *snapshot)
 	snapshot->info.objects = 0;
 }
 
-static void snapshot_copy(struct miracast_snapshot *to, const struct miracast_snapshot *from)
+void miracast_snapshot_copy(struct miracast_snapshot *to, const struct miracast_snapshot *from)
 {
 	unsigned int i;
 
@@ -64,7 +66,7 @@ void miracast_frame_put(struct miracast_frame *frame)
 	if (!frame || --frame->refs)
 		return;
 	for (i = 0; i < ARRAY_SIZE(frame->plane); i++)
-		snapshot_put(&frame->plane[i]);
+		miracast_snapshot_put(&frame->plane[i]);
 }
 
 /**
@@ -103,7 +105,7 @@ void miracast_frame_drop_current(struct miracast_pipe *pipe)
 /**
  * miracast_frame_show - a plane shows something else
  * @pipe: the target
- * @plane: DRM_MIRACAST_PLANE_PRIMARY or DRM_MIRACAST_PLANE_CURSOR
+ * @plane: DRM_MIRACAST_PLANE_*, overlays from OVERLAY on
  * @snapshot: taken over with its references; without objects when the plane shows nothing
  */
 void miracast_frame_show(struct miracast_pipe *pipe, unsigned int plane, struct miracast_snapshot *snapshot)
@@ -119,8 +121,9 @@ void miracast_frame_show(struct miracast_pipe *pipe, unsigned int plane, struct 
 			miracast_damage_set_full(&pipe->damage);
 		}
 	}
-	snapshot_put(shown);
+	miracast_snapshot_put(shown);
 	*shown = *snapshot;
+	pipe->shown_serial++;
 }
 
 /**
@@ -146,16 +149,18 @@ void miracast_frame_publish(struct miracast_pipe *pipe)
 	frame->refs = 1;
 	frame->number = ++pipe->frame_number & ((1ULL << DRM_MIRACAST_CHUNK_FRAME_BITS) - 1);
 	frame->mode_serial = pipe->mode_serial;
+	frame->colour_serial = pipe->colour_serial;
 	frame->publish_ns = ktime_get_ns();
 	frame->vblank_ns = miracast_pipe_next_flip_ns(pipe);
 	frame->width = pipe->mode.hdisplay;
 	frame->height = pipe->mode.vdisplay;
 	frame->in_place = pipe->in_place;
 	for (i = 0; i < ARRAY_SIZE(frame->plane); i++)
-		snapshot_copy(&frame->plane[i], &pipe->shown[i]);
+		miracast_snapshot_copy(&frame->plane[i], &pipe->shown[i]);
 
 	miracast_frame_put(pipe->current_frame);
 	pipe->current_frame = frame;
+	trace_miracast_publish(pipe->index, frame->number, frame->vblank_ns, frame->in_place);
 
 	list_for_each_entry(vc, &pipe->ctx->vcs, link) {
 		if (!vc->active)
@@ -182,6 +187,7 @@ void miracast_frame_revoke_replaced(struct miracast_pipe *pipe)
 		if (!vc->held || vc->revoked || miracast_frame_is_shown(pipe, vc->held))
 			continue;
 		vc->revoked = true;
+		trace_miracast_revoke(pipe->index, vc->id, vc->held->number, true);
 		miracast_damage_union(&vc->damage, &vc->held_damage);
 	}
 }

@@ -20,6 +20,7 @@
 #define DUMB_PITCH_ALIGN 256
 #define DUMB_HEIGHT_ALIGN 16
 #define DUMB_BPP_MAX 64
+#define DUMB_BPP_NV12 12
 
 /**
  * struct miracast_import - a foreign buffer
@@ -127,9 +128,13 @@ int miracast_gem_dumb_create(struct drm_file *file, struct drm_device *dev, stru
 	u64 pitch, size;
 	int ret;
 
-	if (!args->width || !args->height || !args->bpp || args->bpp % 8 || args->bpp > DUMB_BPP_MAX)
+	/* 12 bits are those of NV12, both planes in one buffer; user space counts on whole bytes then. */
+	if (!args->width || !args->height || !args->bpp || (args->bpp % 8 && args->bpp != DUMB_BPP_NV12) || args->bpp > DUMB_BPP_MAX)
 		return -EINVAL;
-	pitch = ALIGN((u64)args->width * (args->bpp / 8), DUMB_PITCH_ALIGN);
+	pitch = (u64)args->width * DIV_ROUND_UP(args->bpp, 8);
+	/* A line that is shorter is a small cursor's: SETCURSOR takes its pitch to be its width. */
+	if (pitch > DUMB_PITCH_ALIGN)
+		pitch = ALIGN(pitch, DUMB_PITCH_ALIGN);
 	size = PAGE_ALIGN(pitch * ALIGN((u64)args->height, DUMB_HEIGHT_ALIGN));
 	if (pitch > U32_MAX || size > U32_MAX)
 		return -EINVAL;

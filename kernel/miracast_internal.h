@@ -27,19 +27,21 @@
 #include <drm/drm_vblank.h>
 #include <drm/miracast_drm.h>
 
+#include "miracast_composer.h"
 #include "miracast_damage.h"
 #include "miracast_hold.h"
 #include "miracast_slots.h"
 
 struct dma_buf;
+struct drm_minor;
 struct file;
 struct miracast_context;
 struct miracast_pipe;
 struct miracast_vc;
 
 #define MIRACAST_TARGETS_MAX 16
+#define MIRACAST_OVERLAYS_MAX (DRM_MIRACAST_PLANES - DRM_MIRACAST_PLANE_OVERLAY)
 #define MIRACAST_CURSOR_MAX 256
-#define MIRACAST_SIZE_MAX 8192
 /* Current, the one being published, and one held by each channel. */
 #define MIRACAST_FRAMES (2 + DRM_MIRACAST_VCS)
 
@@ -68,18 +70,19 @@ struct miracast_snapshot {
 /**
  * struct miracast_frame - one consistent snapshot of a pipe
  * @refs: 0: free. Protected by the pipe's lock, like all of it
- * @plane: primary, then cursor
+ * @plane: indexed by DRM_MIRACAST_PLANE_*, overlays from OVERLAY on
  */
 struct miracast_frame {
 	unsigned int refs;
 	u64 number;
 	u64 mode_serial;
+	u64 colour_serial;
 	u64 publish_ns;
 	u64 vblank_ns;
 	u32 width;
 	u32 height;
 	bool in_place;
-	struct miracast_snapshot plane[2];
+	struct miracast_snapshot plane[DRM_MIRACAST_PLANES];
 };
 
 /**
@@ -103,7 +106,9 @@ struct miracast_monitor {
  * @epoch: refreshes happen at @epoch + n * @period_ns
  * @lock: protects everything below; taken in the vblank timer
  * @ctx: the context that has taken this target, or NULL
+ * @colour: what the CRTC does to every pixel of its picture
  * @shown: what the planes show now
+ * @shown_serial: changes with @shown and @colour
  * @damage: of the primary plane since the last frame
  * @in_place: the last update of the primary plane drew into the buffer that was shown
  * @fresh: a picture was committed since the context's monitor was plugged in
@@ -116,9 +121,12 @@ struct miracast_pipe {
 	unsigned int index;
 	struct drm_plane primary;
 	struct drm_plane cursor;
+	struct drm_plane overlay[MIRACAST_OVERLAYS_MAX];
 	struct drm_crtc crtc;
 	struct drm_encoder encoder;
 	struct drm_connector connector;
+	struct miracast_writeback writeback;
+	struct miracast_crc crc;
 
 	struct mutex monitor_lock;
 	struct miracast_monitor *monitor;
@@ -142,8 +150,11 @@ struct miracast_pipe {
 	struct drm_mode_modeinfo mode;
 	u64 state_serial;
 	u64 mode_serial;
+	u64 colour_serial;
 	u64 frame_number;
-	struct miracast_snapshot shown[2];
+	struct miracast_colour colour;
+	struct miracast_snapshot shown[DRM_MIRACAST_PLANES];
+	u64 shown_serial;
 	struct miracast_damage damage;
 	struct miracast_frame frames[MIRACAST_FRAMES];
 	struct miracast_frame *current_frame;
@@ -162,6 +173,8 @@ struct miracast_pipe {
  * @lock: protects which context has which target, and what follows
  * @dead: unplugged; no context is made any more
  * @contexts: those that are not destroyed
+ * @overlays: overlay planes of each target
+ * @color: CRTCs have gamma and CTM
  * @pipe: the targets; in memory that outlives the mode configuration
  */
 struct miracast_device {
@@ -172,6 +185,8 @@ struct miracast_device {
 	u32 last_context_id;
 	struct list_head contexts;
 	atomic_t import_policy;
+	unsigned int overlays;
+	bool color;
 	unsigned int targets;
 	struct miracast_pipe *pipe[MIRACAST_TARGETS_MAX];
 };
@@ -270,6 +285,8 @@ void miracast_pipe_get_state(struct miracast_pipe *pipe, struct drm_miracast_get
 int miracast_planes_init(struct miracast_pipe *pipe);
 
 /* miracast_frame.c: what the consumer sees of a pipe; each is called with pipe->lock held */
+void miracast_snapshot_put(struct miracast_snapshot *snapshot);
+void miracast_snapshot_copy(struct miracast_snapshot *to, const struct miracast_snapshot *from);
 void miracast_frame_show(struct miracast_pipe *pipe, unsigned int plane, struct miracast_snapshot *snapshot);
 void miracast_frame_publish(struct miracast_pipe *pipe);
 void miracast_frame_drop_current(struct miracast_pipe *pipe);
@@ -326,6 +343,9 @@ int miracast_context_destroy_id(struct miracast_device *mdev, struct file *owner
 void miracast_context_destroy_all(struct miracast_device *mdev, struct file *owner, int error);
 void miracast_context_put(struct miracast_context *ctx);
 bool miracast_context_reads(const struct miracast_context *ctx, const struct drm_framebuffer *fb);
+
+/* miracast_debugfs.c */
+void miracast_debugfs_init(struct drm_minor *minor);
 
 /* miracast_vc.c */
 int miracast_vc_create(struct miracast_context *ctx, struct drm_miracast_create_vc *args, struct miracast_new_fd *new_fd);

@@ -3,6 +3,7 @@
  * Modes: rates in millihertz, and a timing for a mode that a sink takes but its EDID does not name. Pure.
  */
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include <drm/drm_modes.h>
@@ -28,7 +29,22 @@ u32 miracast_mode_refresh_mhz(const struct drm_display_mode *mode)
 {
 	u64 total = (u64)mode->htotal * mode->vtotal;
 
-	return total ? DIV64_U64_ROUND_CLOSEST(mode->clock * 1000000ULL, total) : 0;
+	return total ? min_t(u64, DIV64_U64_ROUND_CLOSEST(mode->clock * 1000000ULL, total), U32_MAX) : 0;
+}
+
+/**
+ * miracast_mode_bounds - whether the timer and the buffers can do it
+ * @mode: any mode
+ */
+enum drm_mode_status miracast_mode_bounds(const struct drm_display_mode *mode)
+{
+	u32 mhz = miracast_mode_refresh_mhz(mode);
+
+	if (mode->hdisplay > MIRACAST_SIZE_MAX)
+		return MODE_BAD_HVALUE;
+	if (mode->vdisplay > MIRACAST_SIZE_MAX)
+		return MODE_BAD_VVALUE;
+	return mhz < MIRACAST_REFRESH_MIN_MHZ || mhz > MIRACAST_REFRESH_MAX_MHZ ? MODE_VSYNC : MODE_OK;
 }
 
 /**

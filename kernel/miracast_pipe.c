@@ -5,6 +5,8 @@
 #include <linux/math64.h>
 
 #include <drm/drm_atomic_helper.h>
+#include <drm/drm_blend.h>
+#include <drm/drm_color_mgmt.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 #include <drm/drm_vblank.h>
@@ -12,6 +14,7 @@
 #include "miracast_compat.h"
 #include "miracast_internal.h"
 #include "miracast_mode.h"
+#include "miracast_trace.h"
 
 /* --- refreshes ---------------------------------------------------------------------------------- */
 
@@ -47,6 +50,8 @@ static void complete_flip(struct miracast_pipe *pipe, bool now)
 				       !miracast_frame_is_shown(pipe, pacer->held);
 
 			verdict = miracast_hold_tick(&pipe->hold, blocked, waited, bound);
+			if (blocked)
+				trace_miracast_hold(pipe->index, waited, bound, verdict != MIRACAST_HOLD_WAIT);
 		}
 		if (verdict != MIRACAST_HOLD_WAIT) {
 			event = pipe->flip.event;
@@ -81,6 +86,7 @@ static enum hrtimer_restart miracast_pipe_tick(struct hrtimer *timer)
 	spin_unlock_irqrestore(&pipe->timer_lock, flags);
 
 	drm_crtc_handle_vblank(&pipe->crtc);
+	miracast_crc_tick(pipe);
 
 	spin_lock_irqsave(&dev->event_lock, flags);
 	if (number % READ_ONCE(pipe->divider) == 0)
@@ -170,6 +176,7 @@ void miracast_pipe_get_state(struct miracast_pipe *pipe, struct drm_miracast_get
 {
 	state->state_serial = pipe->state_serial;
 	state->mode_serial = pipe->mode_serial;
+	state->colour_serial = pipe->colour_serial;
 	state->flags = (pipe->plugged ? DRM_MIRACAST_STATE_CONNECTED : 0) |
 		       (pipe->enabled ? DRM_MIRACAST_STATE_ENABLED : 0) |
 		       (pipe->active ? DRM_MIRACAST_STATE_ACTIVE : 0) |
@@ -203,10 +210,48 @@ static void set_mode(struct miracast_pipe *pipe, const struct drm_display_mode *
 	spin_unlock_irq(&pipe->lock);
 }
 
+/* What the CRTC does to every pixel, from its state to where a composition can read it. */
+static void set_colour(struct miracast_pipe *pipe, const struct drm_crtc_state *state)
+{
+	struct miracast_colour *colour = &pipe->colour;
+	unsigned int i;
+
+	colour->ctm_on = state->ctm;
+	if (state->ctm)
+		memcpy(colour->ctm, ((struct drm_color_ctm *)state->ctm->data)->matrix, sizeof(colour->ctm));
+	colour->lut_on = state->gamma_lut;
+	for (i = 0; state->gamma_lut && i < MIRACAST_LUT_SIZE; i++) {
+		const struct drm_color_lut *lut = (struct drm_color_lut *)state->gamma_lut->data + i;
+
+		colour->lut[i][0] = lut->red;
+		colour->lut[i][1] = lut->green;
+		colour->lut[i][2] = lut->blue;
+	}
+	pipe->colour_serial++;
+	pipe->shown_serial++;
+	miracast_damage_set_full(&pipe->damage);
+	miracast_frame_changed(pipe);
+}
+
+static enum drm_mode_status miracast_crtc_mode_valid(struct drm_crtc *crtc, const struct drm_display_mode *mode)
+{
+	return miracast_mode_bounds(mode);
+}
+
+static int miracast_crtc_atomic_check(struct drm_crtc *crtc, struct drm_atomic_commit *commit)
+{
+	const struct drm_crtc_state *state = drm_atomic_get_new_crtc_state(commit, crtc);
+
+	if (state->gamma_lut && drm_color_lut_size(state->gamma_lut) != MIRACAST_LUT_SIZE)
+		return -EINVAL;
+	return 0;
+}
+
 static void miracast_crtc_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_commit *commit)
 {
 	set_mode(crtc_to_pipe(crtc), &crtc->state->adjusted_mode);
 	drm_crtc_vblank_on(crtc);
+	miracast_crc_enable(crtc_to_pipe(crtc));
 }
 
 static void miracast_crtc_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_commit *commit)
@@ -250,8 +295,9 @@ static void miracast_crtc_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_
 	struct drm_pending_vblank_event *event = state->event;
 	struct miracast_pipe *pipe = crtc_to_pipe(crtc);
 	struct drm_device *dev = crtc->dev;
-	bool later;
+	bool later, write;
 
+	trace_miracast_commit(pipe->index, drm_atomic_crtc_needs_modeset(state), event);
 	spin_lock_irq(&dev->event_lock);
 	/* The core completes one flip before it flushes the next; if it ever did not, none may be lost. */
 	if (drm_WARN_ON_ONCE(dev, pipe->flip.event))
@@ -259,7 +305,10 @@ static void miracast_crtc_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_
 	later = event && !drm_crtc_vblank_get(crtc);
 
 	spin_lock(&pipe->lock);
-	if (state->planes_changed || drm_atomic_crtc_needs_modeset(state))
+	if (state->color_mgmt_changed)
+		set_colour(pipe, state);
+	write = miracast_writeback_take(pipe);
+	if (state->planes_changed || state->color_mgmt_changed || drm_atomic_crtc_needs_modeset(state))
 		miracast_frame_publish(pipe);
 	if (later) {
 		pipe->flip.event = event;
@@ -274,9 +323,13 @@ static void miracast_crtc_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_
 		drm_crtc_send_vblank_event(crtc, event);
 	state->event = NULL;
 	spin_unlock_irq(&dev->event_lock);
+	if (write)
+		queue_work(system_highpri_wq, &pipe->writeback.work);
 }
 
 static const struct drm_crtc_helper_funcs crtc_helper_funcs = {
+	.mode_valid = miracast_crtc_mode_valid,
+	.atomic_check = miracast_crtc_atomic_check,
 	.atomic_enable = miracast_crtc_atomic_enable,
 	.atomic_disable = miracast_crtc_atomic_disable,
 	.atomic_flush = miracast_crtc_atomic_flush,
@@ -292,6 +345,9 @@ static const struct drm_crtc_funcs crtc_funcs = {
 	.enable_vblank = miracast_crtc_enable_vblank,
 	.disable_vblank = miracast_crtc_disable_vblank,
 	.get_vblank_timestamp = miracast_crtc_get_vblank_timestamp,
+	.get_crc_sources = miracast_crc_sources,
+	.verify_crc_source = miracast_crc_verify_source,
+	.set_crc_source = miracast_crc_set_source,
 };
 
 static void miracast_pipe_release(struct drm_device *dev, void *data)
@@ -332,5 +388,17 @@ int miracast_pipe_init(struct miracast_pipe *pipe, struct miracast_device *mdev,
 	if (ret)
 		return ret;
 	drm_crtc_helper_add(&pipe->crtc, &crtc_helper_funcs);
-	return miracast_connector_init(pipe);
+	if (mdev->color) {
+		drm_crtc_enable_color_mgmt(&pipe->crtc, 0, true, MIRACAST_LUT_SIZE);
+		ret = drm_mode_crtc_set_gamma_size(&pipe->crtc, MIRACAST_LUT_SIZE);
+		if (ret)
+			return ret;
+	}
+	ret = miracast_crc_init(pipe);
+	if (ret)
+		return ret;
+	ret = miracast_connector_init(pipe);
+	if (ret)
+		return ret;
+	return miracast_writeback_init(pipe);
 }

@@ -14,19 +14,29 @@
 #include "miracast_compat.h"
 #include "miracast_internal.h"
 
-static const u32 primary_formats[] = { DRM_FORMAT_XRGB8888 };
+static const u32 picture_formats[] = {
+	DRM_FORMAT_XRGB8888, DRM_FORMAT_ARGB8888, DRM_FORMAT_XBGR8888, DRM_FORMAT_ABGR8888, DRM_FORMAT_XRGB2101010, DRM_FORMAT_RGB565,
+	DRM_FORMAT_NV12,
+};
 static const u32 cursor_formats[] = { DRM_FORMAT_ARGB8888 };
 static const u64 modifiers[] = { DRM_FORMAT_MOD_LINEAR, DRM_FORMAT_MOD_INVALID };
 
-static struct miracast_pipe *plane_to_pipe(struct drm_plane *plane)
+/* A plane has one CRTC that it can be on. */
+static struct miracast_pipe *plane_to_pipe(const struct drm_plane *plane)
 {
-	return plane->type == DRM_PLANE_TYPE_CURSOR ? container_of(plane, struct miracast_pipe, cursor) :
-						      container_of(plane, struct miracast_pipe, primary);
+	return to_miracast_device(plane->dev)->pipe[__ffs(plane->possible_crtcs)];
 }
 
 static unsigned int plane_index(const struct drm_plane *plane)
 {
-	return plane->type == DRM_PLANE_TYPE_CURSOR ? DRM_MIRACAST_PLANE_CURSOR : DRM_MIRACAST_PLANE_PRIMARY;
+	switch (plane->type) {
+	case DRM_PLANE_TYPE_PRIMARY:
+		return DRM_MIRACAST_PLANE_PRIMARY;
+	case DRM_PLANE_TYPE_CURSOR:
+		return DRM_MIRACAST_PLANE_CURSOR;
+	default:
+		return DRM_MIRACAST_PLANE_OVERLAY + (plane - plane_to_pipe(plane)->overlay);
+	}
 }
 
 static int check_state(struct drm_plane *plane, struct drm_plane_state *state, struct drm_atomic_commit *commit)
@@ -44,7 +54,7 @@ static int check_state(struct drm_plane *plane, struct drm_plane_state *state, s
 	if (IS_ERR(crtc_state))
 		return PTR_ERR(crtc_state);
 	ret = drm_atomic_helper_check_plane_state(state, crtc_state, DRM_PLANE_NO_SCALING, DRM_PLANE_NO_SCALING,
-						  cursor, true);
+						  plane->type != DRM_PLANE_TYPE_PRIMARY, true);
 	if (ret)
 		return ret;
 	if (cursor && (state->fb->width > MIRACAST_CURSOR_MAX || state->fb->height > MIRACAST_CURSOR_MAX))
@@ -67,6 +77,13 @@ static int miracast_plane_atomic_check(struct drm_plane *plane, struct drm_atomi
 	return check_state(plane, drm_atomic_get_new_plane_state(commit, plane), commit);
 }
 
+static u8 blend_of(const struct drm_plane_state *state)
+{
+	if (!state->fb->format->has_alpha || state->pixel_blend_mode == DRM_MODE_BLEND_PIXEL_NONE)
+		return DRM_MIRACAST_BLEND_NONE;
+	return state->pixel_blend_mode == DRM_MODE_BLEND_COVERAGE ? DRM_MIRACAST_BLEND_COVERAGE : DRM_MIRACAST_BLEND_PREMULTIPLIED;
+}
+
 /* What a plane's state shows; with references. */
 static void take_snapshot(struct miracast_snapshot *snapshot, const struct drm_plane *plane,
 			  const struct drm_plane_state *state)
@@ -81,7 +98,7 @@ static void take_snapshot(struct miracast_snapshot *snapshot, const struct drm_p
 		return;
 
 	mfb = to_miracast_fb(fb);
-	info->type = plane_index(plane);
+	info->type = min_t(u32, plane_index(plane), DRM_MIRACAST_PLANE_OVERLAY);
 	info->fourcc = fb->format->format;
 	info->modifier = fb->modifier;
 	info->width = fb->width;
@@ -94,6 +111,11 @@ static void take_snapshot(struct miracast_snapshot *snapshot, const struct drm_p
 	info->dst_y = state->dst.y1;
 	info->dst_w = drm_rect_width(&state->dst);
 	info->dst_h = drm_rect_height(&state->dst);
+	info->alpha = state->alpha;
+	info->blend = blend_of(state);
+	if (fb->format->is_yuv)
+		info->ycbcr = (state->color_encoding == DRM_COLOR_YCBCR_BT709 ? DRM_MIRACAST_YCBCR_BT709 : 0) |
+			      (state->color_range == DRM_COLOR_YCBCR_FULL_RANGE ? DRM_MIRACAST_YCBCR_FULL : 0);
 	info->objects = fb->format->num_planes;
 	for (i = 0; i < info->objects; i++) {
 		info->offset[i] = fb->offsets[i];
@@ -128,6 +150,16 @@ static void add_damage(struct miracast_pipe *pipe, const struct drm_plane_state 
 	miracast_damage_clip(&pipe->damage, pipe->mode.hdisplay, pipe->mode.vdisplay);
 }
 
+/* An overlay lies on the picture: what it covers, and has covered, is another. */
+static void add_overlay_damage(struct miracast_pipe *pipe, const struct drm_plane_state *old, const struct drm_plane_state *new)
+{
+	if (old->visible)
+		miracast_damage_add(&pipe->damage, &old->dst);
+	if (new->visible)
+		miracast_damage_add(&pipe->damage, &new->dst);
+	miracast_damage_clip(&pipe->damage, pipe->mode.hdisplay, pipe->mode.vdisplay);
+}
+
 static void miracast_plane_atomic_update(struct drm_plane *plane, struct drm_atomic_commit *commit)
 {
 	struct drm_plane_state *old = drm_atomic_get_old_plane_state(commit, plane);
@@ -140,17 +172,22 @@ static void miracast_plane_atomic_update(struct drm_plane *plane, struct drm_ato
 	spin_lock_irqsave(&pipe->lock, flags);
 	if (plane->type == DRM_PLANE_TYPE_PRIMARY)
 		add_damage(pipe, old, new);
+	else if (plane->type == DRM_PLANE_TYPE_OVERLAY)
+		add_overlay_damage(pipe, old, new);
 	miracast_frame_show(pipe, plane_index(plane), &snapshot);
 	spin_unlock_irqrestore(&pipe->lock, flags);
 }
 
 static void miracast_plane_atomic_disable(struct drm_plane *plane, struct drm_atomic_commit *commit)
 {
+	struct drm_plane_state *old = drm_atomic_get_old_plane_state(commit, plane);
 	struct miracast_pipe *pipe = plane_to_pipe(plane);
 	struct miracast_snapshot nothing = {};
 	unsigned long flags;
 
 	spin_lock_irqsave(&pipe->lock, flags);
+	if (plane->type == DRM_PLANE_TYPE_OVERLAY && old->visible)
+		miracast_damage_add(&pipe->damage, &old->dst);
 	miracast_frame_show(pipe, plane_index(plane), &nothing);
 	spin_unlock_irqrestore(&pipe->lock, flags);
 }
@@ -191,7 +228,7 @@ static void miracast_cursor_atomic_async_update(struct drm_plane *plane, struct 
 	spin_unlock_irq(&pipe->lock);
 }
 
-static const struct drm_plane_helper_funcs primary_helper_funcs = {
+static const struct drm_plane_helper_funcs picture_helper_funcs = {
 	.prepare_fb = drm_gem_plane_helper_prepare_fb,
 	.atomic_check = miracast_plane_atomic_check,
 	.atomic_update = miracast_plane_atomic_update,
@@ -216,27 +253,49 @@ static const struct drm_plane_funcs plane_funcs = {
 	.atomic_destroy_state = drm_atomic_helper_plane_destroy_state,
 };
 
+static int add_plane(struct miracast_pipe *pipe, struct drm_plane *plane, enum drm_plane_type type, unsigned int zpos)
+{
+	const bool cursor = type == DRM_PLANE_TYPE_CURSOR;
+	int ret;
+
+	ret = drm_universal_plane_init(&pipe->mdev->drm, plane, BIT(pipe->index), &plane_funcs,
+				       cursor ? cursor_formats : picture_formats,
+				       cursor ? ARRAY_SIZE(cursor_formats) : ARRAY_SIZE(picture_formats), modifiers, type, NULL);
+	if (ret)
+		return ret;
+	drm_plane_helper_add(plane, cursor ? &cursor_helper_funcs : &picture_helper_funcs);
+	ret = drm_plane_create_zpos_immutable_property(plane, zpos);
+	if (ret)
+		return ret;
+	ret = drm_plane_create_blend_mode_property(plane, BIT(DRM_MODE_BLEND_PREMULTI) |
+						   (type == DRM_PLANE_TYPE_OVERLAY ? BIT(DRM_MODE_BLEND_PIXEL_NONE) |
+						    BIT(DRM_MODE_BLEND_COVERAGE) : 0));
+	if (ret || cursor)
+		return ret;
+	return drm_plane_create_color_properties(plane, BIT(DRM_COLOR_YCBCR_BT601) | BIT(DRM_COLOR_YCBCR_BT709),
+						 BIT(DRM_COLOR_YCBCR_LIMITED_RANGE) | BIT(DRM_COLOR_YCBCR_FULL_RANGE),
+						 DRM_COLOR_YCBCR_BT709, DRM_COLOR_YCBCR_LIMITED_RANGE);
+}
+
 /**
- * miracast_planes_init - the primary and the cursor plane of a target
+ * miracast_planes_init - the primary, overlay and cursor planes of a target
  * @pipe: its index is set
  */
 int miracast_planes_init(struct miracast_pipe *pipe)
 {
-	struct drm_device *dev = &pipe->mdev->drm;
-	u32 crtcs = BIT(pipe->index);
+	unsigned int i, zpos = 0;
 	int ret;
 
-	ret = drm_universal_plane_init(dev, &pipe->primary, crtcs, &plane_funcs, primary_formats,
-				       ARRAY_SIZE(primary_formats), modifiers, DRM_PLANE_TYPE_PRIMARY, NULL);
+	ret = add_plane(pipe, &pipe->primary, DRM_PLANE_TYPE_PRIMARY, zpos++);
 	if (ret)
 		return ret;
-	drm_plane_helper_add(&pipe->primary, &primary_helper_funcs);
 	drm_plane_enable_fb_damage_clips(&pipe->primary);
-
-	ret = drm_universal_plane_init(dev, &pipe->cursor, crtcs, &plane_funcs, cursor_formats,
-				       ARRAY_SIZE(cursor_formats), modifiers, DRM_PLANE_TYPE_CURSOR, NULL);
-	if (ret)
-		return ret;
-	drm_plane_helper_add(&pipe->cursor, &cursor_helper_funcs);
-	return drm_plane_create_blend_mode_property(&pipe->cursor, BIT(DRM_MODE_BLEND_PREMULTI));
+	for (i = 0; i < pipe->mdev->overlays; i++) {
+		ret = add_plane(pipe, &pipe->overlay[i], DRM_PLANE_TYPE_OVERLAY, zpos++);
+		if (!ret)
+			ret = drm_plane_create_alpha_property(&pipe->overlay[i]);
+		if (ret)
+			return ret;
+	}
+	return add_plane(pipe, &pipe->cursor, DRM_PLANE_TYPE_CURSOR, zpos);
 }

@@ -12,6 +12,7 @@
 
 #include "miracast_compat.h"
 #include "miracast_internal.h"
+#include "miracast_trace.h"
 
 static_assert(DRM_MIRACAST_SLOTS == MIRACAST_SLOTS);
 static_assert(DRM_MIRACAST_DAMAGE_RECTS == MIRACAST_DAMAGE_RECTS);
@@ -39,6 +40,7 @@ static u32 release_held(struct miracast_vc *vc)
 {
 	bool revoked = vc->revoked;
 
+	trace_miracast_release(vc->ctx->pipe->index, vc->id, vc->held->number, revoked);
 	if (vc->ctx->pipe->pacer == vc)
 		miracast_hold_released(&vc->ctx->pipe->hold, !revoked);
 	drop_held(vc);
@@ -270,6 +272,7 @@ static int next_acquire(struct miracast_vc *vc)
 	chunk->context_handle = vc->ctx->user_handle;
 	chunk->vc_handle = vc->user_handle;
 	chunk->mode_serial = frame->mode_serial;
+	chunk->colour_serial = frame->colour_serial;
 	chunk->publish_ns = frame->publish_ns;
 	chunk->vblank_ns = frame->vblank_ns;
 	chunk->width = frame->width;
@@ -278,6 +281,7 @@ static int next_acquire(struct miracast_vc *vc)
 	chunk->skipped = vc->acquired ? frame->number - vc->acquired - 1 : 0;
 	describe_damage(chunk, &vc->held_damage);
 	describe_planes(vc, frame);
+	trace_miracast_acquire(pipe->index, vc->id, frame->number, ktime_get_ns() - frame->publish_ns);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include "miracast_kunit.h"
 
-kunit_test_suites(&miracast_damage_suite, &miracast_hold_suite, &miracast_mode_suite, &miracast_slots_suite);
+kunit_test_suites(&miracast_compose_suite, &miracast_damage_suite, &miracast_edid_suite, &miracast_hold_suite, &miracast_mode_suite, &miracast_slots_suite);
 
 MODULE_DESCRIPTION("KUnit tests of miracast.ko");
 MODULE_LICENSE("GPL");

@@ -4,7 +4,9 @@
 
 #include <kunit/test.h>
 
+extern struct kunit_suite miracast_compose_suite;
 extern struct kunit_suite miracast_damage_suite;
+extern struct kunit_suite miracast_edid_suite;
 extern struct kunit_suite miracast_hold_suite;
 extern struct kunit_suite miracast_mode_suite;
 extern struct kunit_suite miracast_slots_suite;

@@ -64,6 +64,27 @@ static void modes_out_of_bounds_are_refused(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, miracast_mode_ok(&bad[i]));
 }
 
+static void modes_have_bounds(struct kunit *test)
+{
+	static const struct { u16 htotal, vtotal; int clock; enum drm_mode_status status; } cases[] = {
+		{ 2200, 1125, 148500, MODE_OK }, { 2200, 1125, 59000, MODE_VSYNC }, { 2200, 1125, 600000, MODE_VSYNC },
+		{ 2200, 1125, INT_MAX, MODE_VSYNC },
+		/* A rate that would be 60 Hz again if it were cut at 32 bits. */
+		{ 20, 20, 1717987, MODE_VSYNC }, { 0, 0, 148500, MODE_VSYNC },
+	};
+	struct drm_display_mode mode = { .hdisplay = 1920, .vdisplay = 1080 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		mode.htotal = cases[i].htotal;
+		mode.vtotal = cases[i].vtotal;
+		mode.clock = cases[i].clock;
+		KUNIT_EXPECT_EQ_MSG(test, (int)miracast_mode_bounds(&mode), (int)cases[i].status, "case %u", i);
+	}
+	mode.hdisplay = 8193;
+	KUNIT_EXPECT_EQ(test, (int)miracast_mode_bounds(&mode), (int)MODE_BAD_HVALUE);
+}
+
 static void a_mode_without_total_has_no_rate(struct kunit *test)
 {
 	const struct drm_display_mode mode = { .clock = 1000 };
@@ -75,6 +96,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(own_timings_match_what_was_listed),
 	KUNIT_CASE(other_modes_do_not_match),
 	KUNIT_CASE(modes_out_of_bounds_are_refused),
+	KUNIT_CASE(modes_have_bounds),
 	KUNIT_CASE(a_mode_without_total_has_no_rate),
 	{}
 };

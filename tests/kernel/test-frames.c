@@ -342,6 +342,37 @@ static void a_format_that_the_consumer_cannot_read_fails_the_check(void)
 	close(create.fd);
 }
 
+static int set_mode(const drmModeModeInfo *mode)
+{
+	uint32_t blob;
+	int ret;
+
+	drmModeCreatePropertyBlob(kms.fd, mode, sizeof(*mode), &blob);
+	ret = kms_set(&kms, kms.crtc, DRM_MODE_OBJECT_CRTC, "MODE_ID", blob, DRM_MODE_ATOMIC_ALLOW_MODESET);
+	drmModeDestroyPropertyBlob(kms.fd, blob);
+	return ret;
+}
+
+/* A compositor may bring modes of its own; the stream cannot. */
+static void a_mode_that_the_sink_does_not_take_is_refused(void)
+{
+	drmModeModeInfo mode;
+
+	begin();
+	show(0, 0);
+	mode = kms.mode;
+	mode.vdisplay -= 2;
+	check_ret(set_mode(&mode), -EINVAL);
+	mode = kms.mode;
+	mode.clock = INT32_MAX;
+	check_ret(set_mode(&mode), -EINVAL);
+	/* The same to a thousandth is the same. */
+	mode = kms.mode;
+	mode.clock -= mode.clock / 1000;
+	check_ret(set_mode(&mode), 0);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	tap_only = argc > 1 ? argv[1] : NULL;
@@ -360,5 +391,6 @@ int main(int argc, char **argv)
 	run(a_cursor_move_is_a_chunk_with_empty_damage);
 	run(a_frame_names_the_source_rectangle);
 	run(a_format_that_the_consumer_cannot_read_fails_the_check);
+	run(a_mode_that_the_sink_does_not_take_is_refused);
 	return tap_done();
 }

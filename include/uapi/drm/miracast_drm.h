@@ -360,8 +360,20 @@ struct drm_miracast_deactivate {
 #define DRM_MIRACAST_PLANE_CURSOR	1
 #define DRM_MIRACAST_PLANE_OVERLAY	2
 
+/* &struct drm_miracast_plane.blend: what the pixels' alpha means */
+#define DRM_MIRACAST_BLEND_NONE			0	/* nothing: opaque */
+#define DRM_MIRACAST_BLEND_PREMULTIPLIED	1
+#define DRM_MIRACAST_BLEND_COVERAGE		2
+
+/* &struct drm_miracast_plane.ycbcr, of YCbCr formats */
+#define DRM_MIRACAST_YCBCR_BT709	(1 << 0)	/* else BT.601 */
+#define DRM_MIRACAST_YCBCR_FULL		(1 << 1)	/* full range, else limited */
+
 /**
  * struct drm_miracast_plane - what one plane shows
+ *
+ * Planes lie over one another in the order primary, overlays as they stand in the chunk, cursor.
+ *
  * @type: DRM_MIRACAST_PLANE_*
  * @fourcc: DRM_FORMAT_*
  * @modifier: DRM_FORMAT_MOD_*
@@ -376,7 +388,9 @@ struct drm_miracast_deactivate {
  * @dst_w: pixels
  * @dst_h: lines
  * @objects: memory objects: entries in use of @slot, @offset and @pitch (one for each colour plane)
- * @pad: zero
+ * @alpha: of the whole plane, 65535 opaque
+ * @blend: DRM_MIRACAST_BLEND_*
+ * @ycbcr: DRM_MIRACAST_YCBCR_*
  * @slot: buffer slot of each colour plane
  * @offset: of its first byte in the buffer
  * @pitch: bytes from line to line
@@ -396,7 +410,9 @@ struct drm_miracast_plane {
 	__u32 dst_w;
 	__u32 dst_h;
 	__u32 objects;
-	__u32 pad;
+	__u16 alpha;
+	__u8 blend;
+	__u8 ycbcr;
 	__u32 slot[4];
 	__u32 offset[4];
 	__u32 pitch[4];
