@@ -206,6 +206,29 @@ static void colour_line(const struct miracast_colour *colour, u32 *line, u32 wid
 }
 
 /**
+ * miracast_layer_clip - leave of a layer what lies on the picture
+ * @layer: changed; its @dst is empty when nothing does
+ * @width: of the picture
+ * @height: of the picture
+ *
+ * Planes are clipped to the mode that they were set for; while another mode is being set they are not yet on the new one.
+ */
+void miracast_layer_clip(struct miracast_layer *layer, u32 width, u32 height)
+{
+	struct drm_rect dst = layer->dst;
+
+	dst.x1 = max(dst.x1, 0);
+	dst.y1 = max(dst.y1, 0);
+	dst.x2 = min(dst.x2, (int)width);
+	dst.y2 = min(dst.y2, (int)height);
+	if (!drm_rect_visible(&dst))
+		dst = (struct drm_rect){};
+	layer->src_x += dst.x1 - layer->dst.x1;
+	layer->src_y += dst.y1 - layer->dst.y1;
+	layer->dst = dst;
+}
+
+/**
  * miracast_compose_line - one line of the picture
  * @picture: its layers lie within it
  * @y: below its height

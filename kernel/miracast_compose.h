@@ -76,6 +76,7 @@ struct miracast_checksum {
 };
 
 bool miracast_compose_reads(u32 fourcc);
+void miracast_layer_clip(struct miracast_layer *layer, u32 width, u32 height);
 void miracast_compose_line(const struct miracast_picture *picture, u32 y, u32 *line);
 void miracast_compose_sum(const struct miracast_picture *picture, u32 y, u32 *scratch, struct miracast_checksum *sum);
 u32 miracast_checksum_end(const struct miracast_checksum *sum);

@@ -140,6 +140,7 @@ static void add_layer(struct miracast_composition *composition, unsigned int pla
 		layer->data[i] = (const u8 *)composition->map[plane][i].vaddr + info->offset[i];
 		layer->pitch[i] = info->pitch[i];
 	}
+	miracast_layer_clip(layer, composition->picture.width, composition->picture.height);
 }
 
 /**

@@ -179,12 +179,55 @@ static int context_create_vc(void *object, void *data, struct miracast_new_fd *n
 	return ret;
 }
 
+/* A blob's bytes from the pipe's colour; the pipe's lock is held. Returns how many. */
+static u32 fill_blob(const struct miracast_colour *colour, u32 type, void *data)
+{
+	struct drm_color_lut *lut = data;
+	unsigned int i;
+
+	if (type == DRM_MIRACAST_BLOB_CTM) {
+		memcpy(data, colour->ctm, sizeof(colour->ctm));
+		return colour->ctm_on ? sizeof(colour->ctm) : 0;
+	}
+	for (i = 0; i < MIRACAST_LUT_SIZE; i++) {
+		lut[i] = (struct drm_color_lut){
+			.red = colour->lut[i][0], .green = colour->lut[i][1], .blue = colour->lut[i][2],
+		};
+	}
+	return colour->lut_on ? MIRACAST_LUT_SIZE * sizeof(*lut) : 0;
+}
+
+static int context_get_blob(void *object, void *data, struct miracast_new_fd *new_fd)
+{
+	struct drm_miracast_get_blob *args = data;
+	struct miracast_context *ctx = object;
+	u32 room = args->size;
+	void *bytes;
+	int ret;
+
+	if (args->type > DRM_MIRACAST_BLOB_CTM || args->flags || args->pad)
+		return -EINVAL;
+	bytes = kcalloc(MIRACAST_LUT_SIZE, sizeof(struct drm_color_lut), GFP_KERNEL);
+	if (!bytes)
+		return -ENOMEM;
+	spin_lock_irq(&ctx->pipe->lock);
+	ret = ctx->error;
+	args->size = fill_blob(&ctx->pipe->colour, args->type, bytes);
+	args->colour_serial = ctx->pipe->colour_serial;
+	spin_unlock_irq(&ctx->pipe->lock);
+	if (!ret && args->size <= room && copy_to_user(u64_to_user_ptr(args->data_ptr), bytes, args->size))
+		ret = -EFAULT;
+	kfree(bytes);
+	return ret;
+}
+
 static const struct miracast_ioctl context_ioctls[] = {
 	{ DRM_IOCTL_MIRACAST_MONITOR_ARRIVAL, context_monitor_arrival },
 	{ DRM_IOCTL_MIRACAST_MONITOR_DEPARTURE, context_monitor_departure },
 	{ DRM_IOCTL_MIRACAST_GET_STATE, context_get_state },
 	{ DRM_IOCTL_MIRACAST_ACK_STATE, context_ack_state },
 	{ DRM_IOCTL_MIRACAST_CREATE_VC, context_create_vc },
+	{ DRM_IOCTL_MIRACAST_GET_BLOB, context_get_blob },
 };
 
 static long context_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -23,6 +23,7 @@ static_assert(sizeof(struct drm_miracast_mode) == 16);
 static_assert(sizeof(struct drm_miracast_monitor_arrival) == 40);
 static_assert(sizeof(struct drm_miracast_monitor_departure) == 8);
 static_assert(sizeof(struct drm_miracast_get_state) == 128);
+static_assert(sizeof(struct drm_miracast_get_blob) == 32);
 static_assert(sizeof(struct drm_miracast_ack_state) == 16);
 static_assert(sizeof(struct drm_miracast_create_vc) == 24);
 static_assert(sizeof(struct drm_miracast_activate) == 24);

@@ -193,7 +193,8 @@ static void miracast_writeback_release(struct drm_device *dev, void *data)
 {
 	struct miracast_pipe *pipe = data;
 
-	cancel_work_sync(&pipe->writeback.work);
+	/* A job that was queued has to be signalled. */
+	flush_work(&pipe->writeback.work);
 }
 
 /**

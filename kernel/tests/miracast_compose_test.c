@@ -202,6 +202,26 @@ static void a_source_rectangle_moves_the_picture(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, line[3], 0);
 }
 
+static void layers_of_another_mode_are_clipped(struct kunit *test)
+{
+	static const struct { struct drm_rect dst, left; u32 src_x, src_y; } layers[] = {
+		{ { 0, 0, 100, 50 }, { 0, 0, 4, 2 }, 7, 9 }, { { -3, -1, 2, 1 }, { 0, 0, 2, 1 }, 10, 10 },
+		{ { 3, 1, 9, 9 }, { 3, 1, 4, 2 }, 7, 9 }, { { 4, 0, 9, 9 }, { 0, 0, 0, 0 } }, { { -9, 0, 0, 2 }, { 0, 0, 0, 0 } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(layers); i++) {
+		struct miracast_layer layer = { .src_x = 7, .src_y = 9, .dst = layers[i].dst };
+
+		miracast_layer_clip(&layer, 4, 2);
+		KUNIT_EXPECT_TRUE(test, drm_rect_equals(&layer.dst, &layers[i].left));
+		if (drm_rect_visible(&layer.dst)) {
+			KUNIT_EXPECT_EQ(test, layer.src_x, layers[i].src_x);
+			KUNIT_EXPECT_EQ(test, layer.src_y, layers[i].src_y);
+		}
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(one_colour_is_one_in_every_format),
 	KUNIT_CASE(ycbcr_is_what_the_standards_say),
@@ -209,6 +229,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(colour_is_matrix_then_table),
 	KUNIT_CASE(sums_are_of_what_is_seen),
 	KUNIT_CASE(a_source_rectangle_moves_the_picture),
+	KUNIT_CASE(layers_of_another_mode_are_clipped),
 	{}
 };
 

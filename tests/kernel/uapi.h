@@ -33,6 +33,8 @@ static const struct row {
 	{ "ACK_STATE", DRM_IOCTL_MIRACAST_ACK_STATE, CONTEXT, { offsetof(struct drm_miracast_ack_state, pad), -1 } },
 	{ "CREATE_VC", DRM_IOCTL_MIRACAST_CREATE_VC, CONTEXT,
 	  { offsetof(struct drm_miracast_create_vc, flags), offsetof(struct drm_miracast_create_vc, pad), -1 } },
+	{ "GET_BLOB", DRM_IOCTL_MIRACAST_GET_BLOB, CONTEXT,
+	  { offsetof(struct drm_miracast_get_blob, flags), offsetof(struct drm_miracast_get_blob, pad), -1 } },
 	{ "ACTIVATE", DRM_IOCTL_MIRACAST_ACTIVATE, CHANNEL,
 	  { offsetof(struct drm_miracast_activate, flags), offsetof(struct drm_miracast_activate, pad), -1 } },
 	{ "DEACTIVATE", DRM_IOCTL_MIRACAST_DEACTIVATE, CHANNEL,

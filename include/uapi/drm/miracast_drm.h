@@ -275,6 +275,32 @@ struct drm_miracast_get_state {
 	__u32 pad;
 };
 
+/* &struct drm_miracast_get_blob.type */
+#define DRM_MIRACAST_BLOB_GAMMA	0	/* 256 &struct drm_color_lut, applied after the matrix */
+#define DRM_MIRACAST_BLOB_CTM	1	/* &struct drm_color_ctm */
+
+/**
+ * struct drm_miracast_get_blob - what the compositor wants done to every pixel
+ * @data_ptr: in: user pointer to @size bytes
+ * @size: in: room there; out: bytes of the blob, 0 when the compositor has set none. A room that is too small is not written
+ *	to: ask again
+ * @type: in: DRM_MIRACAST_BLOB_*, else -EINVAL
+ * @colour_serial: out: that it belongs to
+ * @flags: in: zero
+ * @pad: zero
+ *
+ * On a context file. Frames are as the compositor drew them; whoever shows them applies this, or says that he cannot by
+ * DRM_IOCTL_MIRACAST_ACK_STATE. -ENOMEM.
+ */
+struct drm_miracast_get_blob {
+	__u64 data_ptr;
+	__u32 size;
+	__u32 type;
+	__u64 colour_serial;
+	__u32 flags;
+	__u32 pad;
+};
+
 /**
  * struct drm_miracast_ack_state - the state up to a serial has been dealt with
  * @serial: in: a state serial; one that is not there yet: -EINVAL; an older one than the last: ignored
@@ -523,6 +549,7 @@ struct drm_miracast_get_buffer {
 #define DRM_IOCTL_MIRACAST_GET_STATE		_IOR(DRM_MIRACAST_IOCTL_BASE, 0x0a, struct drm_miracast_get_state)
 #define DRM_IOCTL_MIRACAST_ACK_STATE		_IOW(DRM_MIRACAST_IOCTL_BASE, 0x0b, struct drm_miracast_ack_state)
 #define DRM_IOCTL_MIRACAST_CREATE_VC		_IOWR(DRM_MIRACAST_IOCTL_BASE, 0x0c, struct drm_miracast_create_vc)
+#define DRM_IOCTL_MIRACAST_GET_BLOB		_IOWR(DRM_MIRACAST_IOCTL_BASE, 0x0d, struct drm_miracast_get_blob)
 /* channel */
 #define DRM_IOCTL_MIRACAST_ACTIVATE		_IOWR(DRM_MIRACAST_IOCTL_BASE, 0x10, struct drm_miracast_activate)
 #define DRM_IOCTL_MIRACAST_DEACTIVATE		_IOW(DRM_MIRACAST_IOCTL_BASE, 0x11, struct drm_miracast_deactivate)
