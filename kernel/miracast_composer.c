@@ -4,7 +4,6 @@
  * depends on it, but a writeback that it has asked for.
  */
 #include <linux/dma-buf.h>
-#include <linux/dma-direction.h>
 #include <linux/iosys-map.h>
 #include <linux/slab.h>
 
@@ -82,11 +81,11 @@ static int map_plane(struct miracast_composition *composition, unsigned int plan
 	unsigned int i;
 	int ret;
 
+	/*
+	 * Without dma_buf_begin_cpu_access(), which waits for fences: the commit has waited for those of this picture, and one of
+	 * later may be waiting for the fence that a writeback signals.
+	 */
 	for (i = 0; i < snapshot->info.objects; i++) {
-		/* Exporters flush here, which drm_gem_fb_begin_cpu_access() would pass over for imports without attachment. */
-		ret = dma_buf_begin_cpu_access(snapshot->dma_buf[i], DMA_FROM_DEVICE);
-		if (ret)
-			return ret;
 		ret = miracast_dma_buf_vmap(snapshot->dma_buf[i], &map[i]);
 		if (!ret && map[i].is_iomem) {
 			miracast_dma_buf_vunmap(snapshot->dma_buf[i], &map[i]);
@@ -94,7 +93,6 @@ static int map_plane(struct miracast_composition *composition, unsigned int plan
 		}
 		if (ret) {
 			iosys_map_clear(&map[i]);
-			dma_buf_end_cpu_access(snapshot->dma_buf[i], DMA_FROM_DEVICE);
 			return ret;
 		}
 	}
@@ -112,7 +110,6 @@ static void unmap_plane(struct miracast_composition *composition, unsigned int p
 			continue;
 		miracast_dma_buf_vunmap(snapshot->dma_buf[i], &map[i]);
 		iosys_map_clear(&map[i]);
-		dma_buf_end_cpu_access(snapshot->dma_buf[i], DMA_FROM_DEVICE);
 	}
 }
 

@@ -4,6 +4,7 @@
 #define MIRACAST_COMPOSER_H
 
 #include <linux/mutex.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_writeback.h>
@@ -24,6 +25,8 @@ struct miracast_pipe;
  * @on: read in the vblank timer; all below is protected by the pipe's lock
  * @busy: the entry at @head is being composed
  * @head: the oldest entry, with @count of them
+ * @queued: entries that there have been
+ * @done: of them, composed; @wait is woken when it grows
  * @entry: what was shown, from refresh @first to refresh @last; compositions are there while @on
  * @work: composes
  */
@@ -34,6 +37,9 @@ struct miracast_crc {
 	bool busy;
 	unsigned int head;
 	unsigned int count;
+	u64 queued;
+	u64 done;
+	wait_queue_head_t wait;
 	struct miracast_crc_entry {
 		struct miracast_composition *composition;
 		u64 shown_serial;

@@ -2,6 +2,7 @@
 /*
  * CRC: a checksum of the composed picture for every refresh, for tests.
  */
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -30,8 +31,10 @@ static int checksum(struct miracast_composition *composition, u32 *crc)
 		return -ENOMEM;
 	ret = miracast_composition_begin(composition);
 	if (!ret) {
-		for (y = 0; y < picture->height; y++)
+		for (y = 0; y < picture->height; y++) {
 			miracast_compose_sum(picture, y, scratch, &sum);
+			cond_resched();
+		}
 		miracast_composition_end(composition);
 		*crc = miracast_checksum_end(&sum);
 	}
@@ -64,7 +67,9 @@ static void end(struct miracast_pipe *pipe)
 	pipe->crc.busy = false;
 	pipe->crc.head = (pipe->crc.head + 1) % MIRACAST_CRC_QUEUE;
 	pipe->crc.count--;
+	pipe->crc.done++;
 	spin_unlock_irq(&pipe->lock);
+	wake_up_all(&pipe->crc.wait);
 }
 
 static void crc_work(struct work_struct *work)
@@ -99,6 +104,7 @@ static void enqueue(struct miracast_pipe *pipe, u64 frame)
 	}
 	if (crc->count == MIRACAST_CRC_QUEUE)
 		return;
+	crc->queued++;
 	last = nth(crc, crc->count++);
 	last->shown_serial = pipe->shown_serial;
 	last->first = frame;
@@ -124,14 +130,31 @@ void miracast_crc_tick(struct miracast_pipe *pipe)
 	spin_unlock_irqrestore(&pipe->lock, flags);
 }
 
+static bool is_done(struct miracast_pipe *pipe, u64 queued)
+{
+	bool done;
+
+	spin_lock_irq(&pipe->lock);
+	done = pipe->crc.done >= queued;
+	spin_unlock_irq(&pipe->lock);
+	return done;
+}
+
 /**
  * miracast_crc_settle - a commit is through: what it has replaced may be drawn into
  * @pipe: the target
  */
 void miracast_crc_settle(struct miracast_pipe *pipe)
 {
-	if (READ_ONCE(pipe->crc.on))
-		flush_work(&pipe->crc.work);
+	u64 queued;
+
+	if (!READ_ONCE(pipe->crc.on))
+		return;
+	spin_lock_irq(&pipe->lock);
+	queued = pipe->crc.queued;
+	spin_unlock_irq(&pipe->lock);
+	/* Not for those that come meanwhile: where composing takes longer than a refresh there is no end of them. */
+	wait_event(pipe->crc.wait, is_done(pipe, queued));
 }
 
 const char *const *miracast_crc_sources(struct drm_crtc *crtc, size_t *count)
@@ -243,6 +266,7 @@ static void miracast_crc_release(struct drm_device *dev, void *data)
 int miracast_crc_init(struct miracast_pipe *pipe)
 {
 	mutex_init(&pipe->crc.lock);
+	init_waitqueue_head(&pipe->crc.wait);
 	INIT_WORK(&pipe->crc.work, crc_work);
 	return drmm_add_action_or_reset(&pipe->mdev->drm, miracast_crc_release, pipe);
 }

@@ -130,14 +130,15 @@ static int miracast_modeset_init(struct miracast_device *mdev)
 	ret = miracast_mode_config_init(mdev);
 	if (ret)
 		return ret;
+	/* Before the pipes, so freed after them: their timers and checksums count refreshes. */
+	ret = drm_vblank_init(&mdev->drm, mdev->targets);
+	if (ret)
+		return ret;
 	for (i = 0; i < mdev->targets; i++) {
 		ret = miracast_pipe_init(mdev->pipe[i], mdev, i);
 		if (ret)
 			return ret;
 	}
-	ret = drm_vblank_init(&mdev->drm, mdev->targets);
-	if (ret)
-		return ret;
 	drm_mode_config_reset(&mdev->drm);
 	return 0;
 }

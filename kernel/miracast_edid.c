@@ -40,10 +40,12 @@
 /* DisplayID data blocks: tag, revision, length. */
 #define DISPLAYID_BLOCKS 4
 #define DISPLAYID_HEADER 3
+#define DISPLAYID_2 0x20
 #define DISPLAYID_STEREO_1 0x10
 #define DISPLAYID_INTERFACE_FEATURES 0x26
 #define DISPLAYID_STEREO_2 0x27
 #define DISPLAYID_ADAPTIVE_SYNC 0x2b
+#define DISPLAYID_CTA 0x81		/* CTA data blocks in it */
 
 static u8 checksum(const u8 *bytes, size_t size)
 {
@@ -109,28 +111,36 @@ static int filter_cta_block(u8 *payload, unsigned int tag, unsigned int length, 
 	return length;
 }
 
-static void filter_cta(u8 *block, unsigned int keep)
+/* Data blocks in a row; returns how many bytes are left of them, or @size, changing nothing, when they have no end. */
+static unsigned int filter_cta_blocks(u8 *bytes, unsigned int size, unsigned int keep)
 {
-	unsigned int end = block[2], at, to = CTA_BLOCKS, timings;
+	unsigned int at, to = 0;
 
-	/* Without data blocks, or with such as have no end, as it is. */
-	if (block[1] < 3 || end <= CTA_BLOCKS || end > CHECKSUM)
-		return;
-	for (at = CTA_BLOCKS; at < end; at += 1 + (block[at] & 31)) {
-		if (at + 1 + (block[at] & 31) > end)
-			return;
+	for (at = 0; at < size; at += 1 + (bytes[at] & 31)) {
+		if (at + 1 + (bytes[at] & 31) > size)
+			return size;
 	}
-	for (at = CTA_BLOCKS; at < end; ) {
-		unsigned int tag = block[at] >> 5, length = block[at] & 31;
-		int left = filter_cta_block(block + at + 1, tag, length, keep);
+	for (at = 0; at < size; ) {
+		unsigned int tag = bytes[at] >> 5, length = bytes[at] & 31;
+		int left = filter_cta_block(bytes + at + 1, tag, length, keep);
 
 		if (left >= 0) {
-			memmove(block + to + 1, block + at + 1, left);
-			block[to] = tag << 5 | left;
+			memmove(bytes + to + 1, bytes + at + 1, left);
+			bytes[to] = tag << 5 | left;
 			to += 1 + left;
 		}
 		at += 1 + length;
 	}
+	return to;
+}
+
+static void filter_cta(u8 *block, unsigned int keep)
+{
+	unsigned int end = block[2], to, timings;
+
+	if (block[1] < 3 || end <= CTA_BLOCKS || end > CHECKSUM)
+		return;
+	to = CTA_BLOCKS + filter_cta_blocks(block + CTA_BLOCKS, end - CTA_BLOCKS, keep);
 	timings = CHECKSUM - end;
 	memmove(block + to, block + end, timings);
 	memset(block + to + timings, 0, end - to);
@@ -152,6 +162,12 @@ static bool keeps_displayid(u8 tag, unsigned int keep)
 	}
 }
 
+/* Zeros behind the last block; until version 2 the number zero was the product's. */
+static bool is_filling(const u8 *section, unsigned int at)
+{
+	return !section[at] && (section[0] >= DISPLAYID_2 || !section[at + 2]);
+}
+
 static void filter_displayid(u8 *block, unsigned int keep)
 {
 	/* The section: behind the extension's tag; four bytes, data blocks, a checksum of its own. */
@@ -161,13 +177,19 @@ static void filter_displayid(u8 *block, unsigned int keep)
 	if (1 + end >= CHECKSUM)
 		return;
 	for (; at + DISPLAYID_HEADER <= end; at += size) {
+		unsigned int left;
+
 		size = DISPLAYID_HEADER + section[at + 2];
-		if (!section[at] || at + size > end)
+		if (at + size > end || is_filling(section, at))
 			break;
 		if (!keeps_displayid(section[at], keep))
 			continue;
-		memmove(section + to, section + at, size);
-		to += size;
+		left = size;
+		if (section[at] == DISPLAYID_CTA)
+			left = DISPLAYID_HEADER + filter_cta_blocks(section + at + DISPLAYID_HEADER, size - DISPLAYID_HEADER, keep);
+		memmove(section + to, section + at, left);
+		section[to + 2] = left - DISPLAYID_HEADER;
+		to += left;
 	}
 	/* What is not understood, and filling, follows as it was. */
 	memmove(section + to, section + at, end - at);

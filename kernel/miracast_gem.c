@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include <drm/drm_damage_helper.h>
+#include <drm/drm_fourcc.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_prime.h>
@@ -179,9 +180,27 @@ static struct dma_buf *object_dma_buf(struct drm_gem_object *obj)
 	return dma_buf;
 }
 
+/* Whole lines of every colour plane lie in its buffer: some kernels' own check rounds the chroma of odd sizes down. */
+static bool fits(const struct drm_framebuffer *fb)
+{
+	const struct drm_format_info *format = fb->format;
+	unsigned int i;
+
+	for (i = 0; i < format->num_planes; i++) {
+		u64 width = i ? DIV_ROUND_UP(fb->width, format->hsub) : fb->width;
+		u64 height = i ? DIV_ROUND_UP(fb->height, format->vsub) : fb->height;
+		u64 line = drm_format_info_min_pitch(format, i, width);
+
+		if (fb->pitches[i] < line || fb->offsets[i] + (height - 1) * fb->pitches[i] + line > fb->obj[i]->size)
+			return false;
+	}
+	return true;
+}
+
 static void fb_destroy(struct drm_framebuffer *fb)
 {
 	struct miracast_fb *mfb = to_miracast_fb(fb);
+	struct drm_device *dev = fb->dev;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(mfb->dma_buf); i++) {
@@ -189,6 +208,7 @@ static void fb_destroy(struct drm_framebuffer *fb)
 			dma_buf_put(mfb->dma_buf[i]);
 	}
 	drm_gem_fb_destroy(fb);
+	drm_dev_put(dev);
 }
 
 static const struct drm_framebuffer_funcs fb_funcs = {
@@ -211,6 +231,12 @@ struct drm_framebuffer *miracast_fb_create(struct drm_device *dev, struct drm_fi
 	if (ret) {
 		kfree(mfb);
 		return ERR_PTR(ret);
+	}
+	/* The core drops that of a writeback whenever it gets round to it, which may be after the unbinding. */
+	drm_dev_get(dev);
+	if (!fits(&mfb->base)) {
+		drm_framebuffer_put(&mfb->base);
+		return ERR_PTR(-EINVAL);
 	}
 
 	for (i = 0; i < mfb->base.format->num_planes; i++) {

@@ -4,6 +4,7 @@
  */
 #include <linux/dma-buf.h>
 #include <linux/iosys-map.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <drm/drm_atomic_state_helper.h>
@@ -57,14 +58,20 @@ static int check(struct drm_connector *connector, struct drm_atomic_commit *comm
 	return 0;
 }
 
-static void free_job(struct miracast_job *job)
+static void unmap_job(struct miracast_job *job)
 {
 	struct dma_buf *dma_buf = job->fb->dma_buf[0];
 
-	if (!iosys_map_is_null(&job->map)) {
-		miracast_dma_buf_vunmap(dma_buf, &job->map);
-		dma_buf_end_cpu_access(dma_buf, DMA_BIDIRECTIONAL);
-	}
+	if (iosys_map_is_null(&job->map))
+		return;
+	miracast_dma_buf_vunmap(dma_buf, &job->map);
+	iosys_map_clear(&job->map);
+	dma_buf_end_cpu_access(dma_buf, DMA_BIDIRECTIONAL);
+}
+
+static void free_job(struct miracast_job *job)
+{
+	unmap_job(job);
 	miracast_composition_free(job->composition);
 	kfree(job);
 }
@@ -157,10 +164,14 @@ static void write(struct work_struct *work)
 
 	ret = miracast_composition_begin(job->composition);
 	if (!ret) {
-		for (y = 0; y < picture->height && y < fb->height; y++)
+		for (y = 0; y < picture->height && y < fb->height; y++) {
 			miracast_compose_line(picture, y, (u32 *)(out + (size_t)y * fb->pitches[0]));
+			cond_resched();
+		}
 		miracast_composition_end(job->composition);
 	}
+	/* Whoever waits for the fence reads. */
+	unmap_job(job);
 	/* The job is the core's from here on. */
 	drm_writeback_signal_completion(&pipe->writeback.connector, ret);
 }

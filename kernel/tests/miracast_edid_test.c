@@ -123,6 +123,27 @@ static void displayid_loses_adaptive_sync(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, inner[10], 0);
 }
 
+/* A product (number 0 in version 1), then CTA data blocks with HDR in them. */
+static void displayid_hides_no_cta_blocks(struct kunit *test)
+{
+	static const u8 section[] = {
+		0x12, 18, 0, 0,
+		0x00, 0, 2, 5, 6,
+		0x81, 0, 10, 0xe6, 0x06, 0x05, 0x01, 0x5a, 0x46, 0x3c, 0xe2, 0x0f, 0x03,
+	};
+	static const u8 left[] = { 0x00, 0, 2, 5, 6, 0x81, 0, 3, 0xe2, 0x0f, 0x03, 0, 0 };
+	u8 edid[2 * BLOCK] = {}, *block = edid + BLOCK, *inner = block + 1;
+
+	block[0] = EXTENSION_DISPLAYID;
+	memcpy(inner, section, sizeof(section));
+	inner[4 + 18] = checksum(inner, 4 + 18);
+	block[CHECKSUM] = checksum(block, CHECKSUM);
+	miracast_edid_filter(edid, sizeof(edid), 0);
+	sums_are_right(test, edid, sizeof(edid));
+	KUNIT_EXPECT_EQ(test, checksum(inner, 4 + 18 + 1), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(inner + 4, left, sizeof(left)), 0);
+}
+
 static void anything_is_survived(struct kunit *test)
 {
 	u8 *edid = kunit_kmalloc(test, 4 * BLOCK, GFP_KERNEL);
@@ -148,6 +169,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_is_asked_for_stays),
 	KUNIT_CASE(filtering_twice_changes_nothing_more),
 	KUNIT_CASE(displayid_loses_adaptive_sync),
+	KUNIT_CASE(displayid_hides_no_cta_blocks),
 	KUNIT_CASE(anything_is_survived),
 	{}
 };
