@@ -25,6 +25,7 @@ struct miracast_pipe;
  * @on: read in the vblank timer; all below is protected by the pipe's lock
  * @busy: the entry at @head is being composed
  * @head: the oldest entry, with @count of them
+ * @seen: the last refresh that was counted, 0 for none since the CRTC or the checksums were switched on
  * @queued: entries that there have been
  * @done: of them, composed; @wait is woken when it grows
  * @entry: what was shown, from refresh @first to refresh @last; compositions are there while @on
@@ -37,6 +38,7 @@ struct miracast_crc {
 	bool busy;
 	unsigned int head;
 	unsigned int count;
+	u64 seen;
 	u64 queued;
 	u64 done;
 	wait_queue_head_t wait;

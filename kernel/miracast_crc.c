@@ -96,7 +96,10 @@ static void enqueue(struct miracast_pipe *pipe, u64 frame)
 	struct miracast_crc *crc = &pipe->crc;
 	struct miracast_crc_entry *last = crc->count ? nth(crc, crc->count - 1) : NULL;
 	const bool open = last && !(crc->busy && crc->count == 1);
+	/* A timer that is late has passed over refreshes, in which nothing else was seen. */
+	const u64 first = crc->seen ? crc->seen + 1 : frame;
 
+	crc->seen = frame;
 	/* The same picture; or a worker that is so late that pictures are left out. */
 	if (open && (last->shown_serial == pipe->shown_serial || crc->count == MIRACAST_CRC_QUEUE)) {
 		last->last = frame;
@@ -107,7 +110,7 @@ static void enqueue(struct miracast_pipe *pipe, u64 frame)
 	crc->queued++;
 	last = nth(crc, crc->count++);
 	last->shown_serial = pipe->shown_serial;
-	last->first = frame;
+	last->first = first;
 	last->last = frame;
 	miracast_composition_take(last->composition, pipe);
 }
@@ -192,6 +195,7 @@ static void set_on(struct miracast_pipe *pipe, bool on)
 {
 	spin_lock_irq(&pipe->lock);
 	WRITE_ONCE(pipe->crc.on, on);
+	pipe->crc.seen = 0;
 	spin_unlock_irq(&pipe->lock);
 }
 
@@ -250,6 +254,9 @@ int miracast_crc_set_source(struct drm_crtc *crtc, const char *source)
  */
 void miracast_crc_enable(struct miracast_pipe *pipe)
 {
+	spin_lock_irq(&pipe->lock);
+	pipe->crc.seen = 0;
+	spin_unlock_irq(&pipe->lock);
 	mutex_lock(&pipe->crc.lock);
 	count(pipe);
 	mutex_unlock(&pipe->crc.lock);
