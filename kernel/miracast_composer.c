@@ -22,13 +22,11 @@ static_assert(MIRACAST_LAYERS == DRM_MIRACAST_PLANES);
 /**
  * struct miracast_composition - a pipe's picture, with references on its buffers
  * @plane: taken with miracast_composition_take()
- * @map: of each object of each plane, between begin and end
  * @colour: what @picture refers to, if anything
- * @picture: its layers are there between begin and end
+ * @picture: its layers are there once it has begun
  */
 struct miracast_composition {
 	struct miracast_snapshot plane[DRM_MIRACAST_PLANES];
-	struct iosys_map map[DRM_MIRACAST_PLANES][DRM_FORMAT_MAX_PLANES];
 	struct miracast_colour colour;
 	struct miracast_picture picture;
 };
@@ -74,54 +72,89 @@ void miracast_composition_take(struct miracast_composition *composition, struct 
 	}
 }
 
-static int map_plane(struct miracast_composition *composition, unsigned int plane)
+static void drop_map(struct miracast_map *map)
 {
-	const struct miracast_snapshot *snapshot = &composition->plane[plane];
-	struct iosys_map *map = composition->map[plane];
+	if (!map->dma_buf)
+		return;
+	miracast_dma_buf_vunmap(map->dma_buf, &map->map);
+	dma_buf_put(map->dma_buf);
+	map->dma_buf = NULL;
+}
+
+/**
+ * miracast_maps_clear - unmap everything
+ * @maps: whose compositions are over
+ */
+void miracast_maps_clear(struct miracast_maps *maps)
+{
 	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(maps->map); i++)
+		drop_map(&maps->map[i]);
+}
+
+/* Buffers come round again: the one that is asked for, else the one that was not used for longest. */
+static struct miracast_map *find_map(struct miracast_maps *maps, const struct dma_buf *dma_buf)
+{
+	struct miracast_map *oldest = &maps->map[0];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(maps->map); i++) {
+		struct miracast_map *map = &maps->map[i];
+
+		if (map->dma_buf == dma_buf)
+			return map;
+		if (map->used < oldest->used)
+			oldest = map;
+	}
+	drop_map(oldest);
+	return oldest;
+}
+
+/*
+ * Where a buffer's memory is. Without dma_buf_begin_cpu_access(), which waits for fences: the commit has waited for those of this
+ * picture, and one of later may be waiting for the fence that a writeback signals.
+ */
+static int map_buffer(struct miracast_maps *maps, struct dma_buf *dma_buf, const u8 **vaddr)
+{
+	struct miracast_map *map = find_map(maps, dma_buf);
 	int ret;
 
-	/*
-	 * Without dma_buf_begin_cpu_access(), which waits for fences: the commit has waited for those of this picture, and one of
-	 * later may be waiting for the fence that a writeback signals.
-	 */
-	for (i = 0; i < snapshot->info.objects; i++) {
-		ret = miracast_dma_buf_vmap(snapshot->dma_buf[i], &map[i]);
-		if (!ret && map[i].is_iomem) {
-			miracast_dma_buf_vunmap(snapshot->dma_buf[i], &map[i]);
-			ret = -EOPNOTSUPP;
-		}
-		if (ret) {
-			iosys_map_clear(&map[i]);
+	if (!map->dma_buf) {
+		ret = miracast_dma_buf_vmap(dma_buf, &map->map);
+		if (ret)
 			return ret;
-		}
+		get_dma_buf(dma_buf);
+		map->dma_buf = dma_buf;
 	}
+	if (map->map.is_iomem)
+		return -EOPNOTSUPP;
+	map->used = maps->clock;
+	*vaddr = map->map.vaddr;
 	return 0;
 }
 
-static void unmap_plane(struct miracast_composition *composition, unsigned int plane)
+/* What has not been shown for a while is let go. */
+static void expire_maps(struct miracast_maps *maps)
 {
-	const struct miracast_snapshot *snapshot = &composition->plane[plane];
-	struct iosys_map *map = composition->map[plane];
 	unsigned int i;
 
-	for (i = 0; i < snapshot->info.objects; i++) {
-		if (iosys_map_is_null(&map[i]))
-			continue;
-		miracast_dma_buf_vunmap(snapshot->dma_buf[i], &map[i]);
-		iosys_map_clear(&map[i]);
+	for (i = 0; i < ARRAY_SIZE(maps->map); i++) {
+		if (maps->map[i].used + MIRACAST_MAPS_AGE < maps->clock)
+			drop_map(&maps->map[i]);
 	}
 }
 
-static void add_layer(struct miracast_composition *composition, unsigned int plane)
+static int add_layer(struct miracast_composition *composition, struct miracast_maps *maps, unsigned int plane)
 {
 	const struct miracast_snapshot *snapshot = &composition->plane[plane];
 	const struct drm_miracast_plane *info = &snapshot->info;
 	struct miracast_layer *layer;
 	unsigned int i;
+	int ret;
 
 	if (!info->objects || !miracast_compose_reads(info->fourcc))
-		return;
+		return 0;
 	layer = &composition->picture.layer[composition->picture.count++];
 	*layer = (struct miracast_layer){
 		.fourcc = info->fourcc,
@@ -134,19 +167,24 @@ static void add_layer(struct miracast_composition *composition, unsigned int pla
 		.full_range = info->ycbcr & DRM_MIRACAST_YCBCR_FULL,
 	};
 	for (i = 0; i < info->objects && i < ARRAY_SIZE(layer->data); i++) {
-		layer->data[i] = (const u8 *)composition->map[plane][i].vaddr + info->offset[i];
+		ret = map_buffer(maps, snapshot->dma_buf[i], &layer->data[i]);
+		if (ret)
+			return ret;
+		layer->data[i] += info->offset[i];
 		layer->pitch[i] = info->pitch[i];
 	}
 	miracast_layer_clip(layer, composition->picture.width, composition->picture.height);
+	return 0;
 }
 
 /**
- * miracast_composition_begin - map the buffers
+ * miracast_composition_begin - make layers of the planes
  * @composition: taken
+ * @maps: keeps the buffers mapped until it is used again or cleared
  *
- * Returns: 0, then miracast_composition_picture() can be composed until miracast_composition_end(); or the exporter's error.
+ * Returns: 0, then miracast_composition_picture() can be composed; or the exporter's error.
  */
-int miracast_composition_begin(struct miracast_composition *composition)
+int miracast_composition_begin(struct miracast_composition *composition, struct miracast_maps *maps)
 {
 	static const unsigned int order[] = {
 		DRM_MIRACAST_PLANE_PRIMARY, DRM_MIRACAST_PLANE_OVERLAY, DRM_MIRACAST_PLANE_OVERLAY + 1, DRM_MIRACAST_PLANE_CURSOR,
@@ -154,22 +192,13 @@ int miracast_composition_begin(struct miracast_composition *composition)
 	unsigned int i;
 	int ret;
 
+	maps->clock++;
 	composition->picture.count = 0;
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
-		ret = map_plane(composition, order[i]);
-		if (ret) {
-			miracast_composition_end(composition);
+		ret = add_layer(composition, maps, order[i]);
+		if (ret)
 			return ret;
-		}
-		add_layer(composition, order[i]);
 	}
+	expire_maps(maps);
 	return 0;
-}
-
-void miracast_composition_end(struct miracast_composition *composition)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(composition->plane); i++)
-		unmap_plane(composition, i);
 }

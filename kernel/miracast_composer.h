@@ -3,6 +3,7 @@
 #ifndef MIRACAST_COMPOSER_H
 #define MIRACAST_COMPOSER_H
 
+#include <linux/iosys-map.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -11,9 +12,29 @@
 
 #include "miracast_compose.h"
 
+struct dma_buf;
 struct miracast_composition;
 struct miracast_job;
 struct miracast_pipe;
+
+/* Buffers of a picture, at most, and others that it takes turns with. */
+#define MIRACAST_MAPS 16
+/* Compositions that a buffer stays mapped for without being in one. */
+#define MIRACAST_MAPS_AGE 120
+
+/**
+ * struct miracast_maps - mapped buffers: mapping one costs more than reading it
+ * @clock: counts compositions
+ * @map: buffers with a reference on each; used: the composition that has needed it last
+ */
+struct miracast_maps {
+	u64 clock;
+	struct miracast_map {
+		struct dma_buf *dma_buf;
+		struct iosys_map map;
+		u64 used;
+	} map[MIRACAST_MAPS];
+};
 
 /* Refreshes that may wait for their checksums with pictures of their own. */
 #define MIRACAST_CRC_QUEUE 8
@@ -29,6 +50,7 @@ struct miracast_pipe;
  * @queued: entries that there have been
  * @done: of them, composed; @wait is woken when it grows
  * @entry: what was shown, from refresh @first to refresh @last; compositions are there while @on
+ * @maps: of @work's
  * @work: composes
  */
 struct miracast_crc {
@@ -48,6 +70,7 @@ struct miracast_crc {
 		u64 first;
 		u64 last;
 	} entry[MIRACAST_CRC_QUEUE];
+	struct miracast_maps maps;
 	struct work_struct work;
 };
 
@@ -68,8 +91,8 @@ struct miracast_writeback {
 struct miracast_composition *miracast_composition_create(void);
 void miracast_composition_free(struct miracast_composition *composition);
 void miracast_composition_take(struct miracast_composition *composition, struct miracast_pipe *pipe);
-int miracast_composition_begin(struct miracast_composition *composition);
-void miracast_composition_end(struct miracast_composition *composition);
+int miracast_composition_begin(struct miracast_composition *composition, struct miracast_maps *maps);
+void miracast_maps_clear(struct miracast_maps *maps);
 const struct miracast_picture *miracast_composition_picture(const struct miracast_composition *composition);
 
 /* miracast_crc.c */

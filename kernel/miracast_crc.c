@@ -19,7 +19,7 @@
 static const char *const sources[] = { "auto" };
 
 /* The checksum of what the pipe shows; -errno when it cannot be read. */
-static int checksum(struct miracast_composition *composition, u32 *crc)
+static int checksum(struct miracast_composition *composition, struct miracast_maps *maps, u32 *crc)
 {
 	const struct miracast_picture *picture = miracast_composition_picture(composition);
 	struct miracast_checksum sum = {};
@@ -29,13 +29,12 @@ static int checksum(struct miracast_composition *composition, u32 *crc)
 	scratch = kmalloc_array(picture->width, sizeof(*scratch), GFP_KERNEL);
 	if (!scratch)
 		return -ENOMEM;
-	ret = miracast_composition_begin(composition);
+	ret = miracast_composition_begin(composition, maps);
 	if (!ret) {
 		for (y = 0; y < picture->height; y++) {
 			miracast_compose_sum(picture, y, scratch, &sum);
 			cond_resched();
 		}
-		miracast_composition_end(composition);
 		*crc = miracast_checksum_end(&sum);
 	}
 	kfree(scratch);
@@ -80,7 +79,7 @@ static void crc_work(struct work_struct *work)
 	while ((entry = begin(pipe))) {
 		u64 frame;
 		u32 crc;
-		int ret = checksum(entry->composition, &crc);
+		int ret = checksum(entry->composition, &pipe->crc.maps, &crc);
 
 		if (ret)
 			drm_dbg_kms(&pipe->mdev->drm, "no checksum of refresh %llu: %d\n", entry->first, ret);
@@ -206,6 +205,7 @@ static void switch_off(struct miracast_pipe *pipe)
 	set_on(pipe, false);
 	count(pipe);
 	flush_work(&pipe->crc.work);
+	miracast_maps_clear(&pipe->crc.maps);
 	for (i = 0; i < MIRACAST_CRC_QUEUE; i++) {
 		miracast_composition_free(pipe->crc.entry[i].composition);
 		pipe->crc.entry[i].composition = NULL;

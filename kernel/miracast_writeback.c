@@ -25,11 +25,13 @@ static const u32 formats[] = { DRM_FORMAT_XRGB8888 };
  * struct miracast_job - a writeback that user space has asked for
  * @fb: where to; the job's
  * @map: of its buffer
+ * @sources: what is composed, mapped
  * @composition: what, taken when the commit is flushed
  */
 struct miracast_job {
 	struct miracast_fb *fb;
 	struct iosys_map map;
+	struct miracast_maps sources;
 	struct miracast_composition *composition;
 };
 
@@ -162,14 +164,14 @@ static void write(struct work_struct *work)
 	u32 y;
 	int ret;
 
-	ret = miracast_composition_begin(job->composition);
+	ret = miracast_composition_begin(job->composition, &job->sources);
 	if (!ret) {
 		for (y = 0; y < picture->height && y < fb->height; y++) {
 			miracast_compose_line(picture, y, (u32 *)(out + (size_t)y * fb->pitches[0]));
 			cond_resched();
 		}
-		miracast_composition_end(job->composition);
 	}
+	miracast_maps_clear(&job->sources);
 	/* Whoever waits for the fence reads. */
 	unmap_job(job);
 	/* The job is the core's from here on. */
