@@ -3,13 +3,14 @@
 #ifndef MIRACAST_EDID_H
 #define MIRACAST_EDID_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 #define MIRACAST_EDID_BLOCK 128
 
 /* What is kept though a stream by default has nothing of it. */
-#define MIRACAST_EDID_KEEP_HDR (1 << 0)	/* HDR and colorimetry */
-#define MIRACAST_EDID_KEEP_VRR (1 << 1)	/* variable refresh */
+#define MIRACAST_EDID_KEEP_HDR BIT(0)	/* HDR and colorimetry */
+#define MIRACAST_EDID_KEEP_VRR BIT(1)	/* variable refresh */
 
 void miracast_edid_filter(u8 *edid, size_t size, unsigned int keep);
 
