@@ -105,7 +105,7 @@ version := $(shell sed -n "s/.*version: '\([0-9.]*\)'.*/\1/p" daemon/meson.build
 # DESTDIR gets the module of every kernel that it was built for, this machine that of its own.
 install_kernels = $(if $(DESTDIR),$(kernels),$(shell uname -r))
 # With DKMS the module follows the kernel's updates (and is signed); without it a copy is made for this kernel.
-dkms := $(shell command -v dkms)
+dkms := $(shell PATH="$$PATH:/usr/sbin:/sbin"; command -v dkms)
 dkms_source := /usr/src/miracast-$(version)
 conf := /etc/miracast/miracastd.conf
 
@@ -123,8 +123,8 @@ endif
 	$(call say,INSTALL,the module for $(install_kernels))
 	@# What the user has changed there stays.
 	$(Q)rm -f $(build)/kept.conf; [ ! -e $(DESTDIR)$(conf) ] || cp -p $(DESTDIR)$(conf) $(build)/kept.conf
-	$(Q)DESTDIR=$(abspath $(DESTDIR)) meson install --no-rebuild -C $(build)/daemon $(call meson_quiet,install)
-	$(Q)[ ! -e $(build)/kept.conf ] || mv $(build)/kept.conf $(DESTDIR)$(conf)
+	$(Q){ DESTDIR=$(abspath $(DESTDIR)) meson install --no-rebuild -C $(build)/daemon $(call meson_quiet,install); }; rc=$$?; \
+		[ ! -e $(build)/kept.conf ] || mv $(build)/kept.conf $(DESTDIR)$(conf); exit $$rc
 	$(call say,INSTALL,the programs)
 ifeq ($(DESTDIR),)
 	$(Q)for k in $(install_kernels); do depmod $$k; done
@@ -136,7 +136,7 @@ ifeq ($(DESTDIR),)
 	@echo '  Now: miracastctl doctor; miracastctl list; miracastctl connect "NAME"'
 endif
 
-uninstall:
+uninstall: | $(build)
 	$(Q)rm -f $(build)/kept.conf; [ ! -e $(DESTDIR)$(conf) ] || cmp -s daemon/data/miracastd.conf $(DESTDIR)$(conf) || cp -p $(DESTDIR)$(conf) $(build)/kept.conf
 	-$(Q)[ -n "$(DESTDIR)" ] || systemctl stop miracastd 2>/dev/null; true
 	-$(Q)[ -n "$(DESTDIR)" ] || rmmod miracast 2>/dev/null; true

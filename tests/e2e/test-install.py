@@ -54,7 +54,7 @@ def the_units_are_sound():
         result = subprocess.run(['man', '--warnings', page], capture_output=True, text=True, check=True)
         assert page in result.stdout and not result.stderr, result.stderr
     assert 'connect' in run('bash', '-c', 'source /usr/share/bash-completion/completions/miracastctl; COMP_WORDS=(miracastctl c) '
-                            'COMP_CWORD=1; _miracastctl; echo "${COMPREPLY[@]}"')
+                            'COMP_CWORD=1; COMP_LINE="miracastctl c"; COMP_POINT=13; _miracastctl; echo "${COMPREPLY[@]}"')
 
 
 def a_changed_configuration_stays():
@@ -68,6 +68,8 @@ def a_changed_configuration_stays():
     assert f'KEPT     {path}' in said, said
     os.unlink(path)
     make('install')
+    # Uninstalling has unloaded it.
+    load_module()
 
 
 def dbus_starts_the_daemon():

@@ -20,6 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* A byte less is no message yet. */
 	if (mc_mice_parse(data, used - 1, &again))
 		abort();
+	/* A byte order mark at the beginning is none of the name. */
+	if (g_str_has_prefix(message.name, "\xef\xbb\xbf"))
+		return 0;
 	if (message.command > MC_MICE_STOP_PROJECTION || !message.has_id || (message.command == MC_MICE_SOURCE_READY && !message.has_port))
 		return 0;
 	written = mc_mice_build(out, sizeof(out), message.command, message.name, message.rtsp_port, message.id);
