@@ -215,7 +215,7 @@ def by_address_the_sink_is_asked_too():
 
 def by_address_the_sink_may_come_up_later():
     command = subprocess.Popen([CTL, 'connect', 'ip:10.77.0.2', '--json', '--mode', '640x480@60'], stdout=subprocess.PIPE)
-    wait_for('the first question', lambda: ctl('status', 'ip:10.77.0.2')[0]['State'] == 'waiting')
+    wait_for('the first question', lambda: any(d['Target'] == 'ip:10.77.0.2' and d['State'] == 'waiting' for d in ctl('status')))
     tv = Tv()
     tv.wait('playing')
     assert command.wait(10) == 0
