@@ -76,7 +76,6 @@ static gboolean end_session(void *data)
 		return G_SOURCE_REMOVE;
 	}
 	stop_driver(host);
-	mc_host_send(host, &host->ending);
 	g_main_loop_quit(host->loop);
 	return G_SOURCE_REMOVE;
 }
@@ -406,6 +405,9 @@ void mc_host_free(struct mc_host *host)
 	set_state(host, DESTROYED, g_thread_self());
 	if (host->driver_context)
 		host->driver.destroy_context(host->driver_context);
+	/* The last word: the manager kills whoever has said it. */
+	if (host->ended)
+		mc_host_send(host, &host->ending);
 	g_queue_clear_full(&host->messages, (GDestroyNotify)drop_message);
 	if (host->rtsp >= 0)
 		close(host->rtsp);

@@ -100,17 +100,18 @@ def one_name_on_two_networks_is_chosen_by_id():
     fails(7, '"Cafe", which is not trusted', 'connect', CAFE)
 
 
-def complete(*words):
-    """What bash offers after these words."""
+def complete(*words, line=None):
+    """What bash offers after these words, as it has parted the line."""
     quoted = ' '.join(f"'{word}'" for word in ('miracastctl', *words))
-    line = ' '.join(('miracastctl', *words))
+    line = line or ' '.join(('miracastctl', *words))
     return run('bash', '-c', f'PATH={os.path.dirname(CTL)}:$PATH; source {TREE}/daemon/data/completion/miracastctl; compopt() {{ :; }}; COMP_WORDS=({quoted}); COMP_LINE=\'{line}\'; COMP_POINT={len(line)}; '
                f'COMP_CWORD={len(words)}; _miracastctl; printf "%s\\n" "${{COMPREPLY[@]}}"').splitlines()
 
 
 def names_are_completed():
     assert complete('connect', 'Liv') == ['Living\\ room'] and complete('connect', '"Living r') == ['Living room']
-    assert complete('connect', '--mode', '1920x1080', '@', '6') == [] and complete('forget', LIVING[:20]) == [LIVING]
+    assert complete('connect', '--mode', '1920x1080', '@', '6', line='miracastctl connect --mode 1920x1080@6') == ['60']
+    assert complete('forget', LIVING[:20]) == [LIVING]
     assert complete('set', 'Living room', 'mo') == ['mode='] and LIVING in complete('forget', LIVING[:4])
     assert sorted(complete('trust', '')) == ['Cafe', 'Home'] and complete('trust', '--r') == ['--remove']
 
